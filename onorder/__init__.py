@@ -1,0 +1,1 @@
+"""OnOrder: the backorder system for retailers who sell before they stock."""

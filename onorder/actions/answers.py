@@ -1,0 +1,177 @@
+"""The supplier answers a purchase order, line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+
+from onorder import queue
+from onorder.errors import BadInput, NotFound, WrongState
+from onorder.ledger.journal import Journal
+from onorder.ledger.levels import Level, lock_levels
+from onorder.ledger.steps import advance
+from onorder.models import Answer, AnswerLine, PurchaseOrder, PurchaseOrderLine
+from onorder.queue import delays
+from onorder.queue import setup as settings
+from onorder.rules.lifecycle import AnswerKind, PurchaseOrderState
+
+ANSWERABLE = (PurchaseOrderState.SENT, PurchaseOrderState.CONFIRMED, PurchaseOrderState.PART_RECEIVED)
+MOST_UNITS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The supplier's word on one SKU of a purchase order. What is None stays as it was ordered.
+
+    `quantity`: units they will deliver by `on` (0: they reject the line). `rest_on`: with fewer units than were
+    ordered, the day the rest follows; without it, the rest will not be delivered at all.
+    """
+
+    sku: str
+    quantity: int | None = None
+    on: date | None = None
+    rest_on: date | None = None
+    unit_cost_minor: int | None = None
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if self.quantity is not None and not 0 <= self.quantity <= MOST_UNITS:
+            raise BadInput(what=self.sku, problem=f"{self.quantity} is not a quantity", remedy="Give 0 or more.")
+        if self.unit_cost_minor is not None and self.unit_cost_minor < 0:
+            raise BadInput(what=self.sku, problem="a negative cost", remedy="Give 0 or more.")
+        if self.rest_on and (self.quantity is None or (self.on and self.rest_on <= self.on)):
+            raise BadInput(
+                what=self.sku,
+                problem="a rest needs a first quantity, and a later day",
+                remedy="Say how many come first, and when the rest follows.",
+            )
+
+
+@transaction.atomic(durable=True)
+def answer(
+    number: str, said: Sequence[Said], *, on: date | None = None, key: str, by: str, now: datetime
+) -> PurchaseOrderState:
+    """Record the supplier's answer to a purchase order. Lines it does not speak of are accepted as ordered.
+
+    What the supplier will not deliver falls back into the buffer, with its customers' places untouched; who can no
+    longer be served by the day they were told hears of the new one, and nobody else. Safe to repeat with the same key.
+
+    Args:
+        on: the day of arrival for every line that names none.
+
+    Returns:
+        The state of the purchase order afterwards.
+
+    Raises:
+        NotFound: no purchase order has this number, or no open line of it this SKU.
+        WrongState: it was not sent, or is over.
+    """
+    order = _order(number)
+    levels = lock_levels(order.lines.values_list("variant", flat=True), location=order.location_id)
+    order = _order(number)
+    if Answer.objects.filter(key=key).exists():
+        return PurchaseOrderState(order.state)
+    if order.state not in ANSWERABLE:
+        raise WrongState(what="Purchase order", name=number, state=order.state.replace("_", " "), step="answered")
+    lines = _open_lines(order)
+    words = {word.sku: word for word in said}
+    if strangers := sorted(words.keys() - lines.keys()):
+        raise NotFound(what=f"open line on {number} for", name=", ".join(strangers))
+    given = Answer.objects.create(purchase_order=order, key=key, at=now, by=by)
+    told = [_apply(line, words.get(sku, Said(sku)), on, levels[line.variant_id]) for sku, line in lines.items()]
+    AnswerLine.objects.bulk_create(
+        [AnswerLine(answer=given, line=line, kind=kind, quantity=quantity, on=day, unit_cost_minor=word.unit_cost_minor, note=word.note) for line, kind, quantity, day, word in told]
+    )  # fmt: skip
+    _advance(order, now)
+    journal = Journal(by=by, at=now)
+    summary = [[line.variant.sku, str(kind), quantity, day and day.isoformat()] for line, kind, quantity, day, _ in told]
+    journal.record("answered", f"purchase_order:{order.pk}", {"lines": summary})
+    for level in levels.values():
+        journal.touch(level)
+    queue.refresh(levels.values(), journal)
+    delays.announce(levels.values(), journal, setup=settings.current(), now=now, why=f"answer to {number}")
+    journal.write()
+    return PurchaseOrderState(_order(number).state)
+
+
+def _order(number: str) -> PurchaseOrder:
+    found = PurchaseOrder.objects.filter(number=number).first()
+    if found is None:
+        raise NotFound(what="purchase order", name=number)
+    return found
+
+
+def _open_lines(order: PurchaseOrder) -> dict[str, PurchaseOrderLine]:
+    """The open line of each SKU; of several, the one that is expected first."""
+    open_lines = PurchaseOrderLine.objects.filter(purchase_order=order, outstanding__gt=0).select_related("variant")
+    return {line.variant.sku: line for line in open_lines.order_by("-pk")}
+
+
+_Told = tuple[PurchaseOrderLine, AnswerKind, int, "date | None", Said]
+
+
+def _apply(line: PurchaseOrderLine, word: Said, on: date | None, level: Level) -> _Told:
+    day = word.on or on
+    quantity = line.outstanding if word.quantity is None else word.quantity
+    kind = _kind(line, word, day)
+    difference = quantity - line.outstanding
+    if difference > 0:
+        line.ordered += difference
+        level.incoming += difference
+    elif difference < 0 and word.rest_on:
+        line.ordered += difference
+        _split(line, -difference, word.rest_on)
+    elif difference < 0:
+        line.cancelled -= difference
+        level.incoming += difference
+    line.outstanding = quantity
+    if word.unit_cost_minor is not None:
+        line.unit_cost_minor = word.unit_cost_minor
+    if day:
+        line.confirmed_on = day
+        line.first_confirmed_on = line.first_confirmed_on or day
+    line.save()
+    return line, kind, quantity, day, word
+
+
+def _kind(line: PurchaseOrderLine, word: Said, day: date | None) -> AnswerKind:
+    if word.quantity == 0 and not word.rest_on:
+        return AnswerKind.REJECTED
+    if word.rest_on:
+        return AnswerKind.PARTIAL
+    if word.quantity is not None and word.quantity != line.outstanding:
+        return AnswerKind.QUANTITY
+    if word.unit_cost_minor is not None and word.unit_cost_minor != line.unit_cost_minor:
+        return AnswerKind.PRICE
+    if day and line.confirmed_on and day != line.confirmed_on:
+        return AnswerKind.DATE
+    return AnswerKind.ACCEPTED
+
+
+def _split(line: PurchaseOrderLine, units: int, on: date) -> None:
+    """The rest of a delivery that comes in two becomes a line of its own."""
+    PurchaseOrderLine.objects.create(
+        purchase_order_id=line.purchase_order_id,
+        variant_id=line.variant_id,
+        supplier_sku=line.supplier_sku,
+        ordered=units,
+        outstanding=units,
+        needed=0,
+        unit_cost_minor=line.unit_cost_minor,
+        confirmed_on=on,
+        first_confirmed_on=on,
+    )
+
+
+def _advance(order: PurchaseOrder, now: datetime) -> None:
+    if order.state == PurchaseOrderState.PART_RECEIVED:
+        PurchaseOrder.objects.filter(pk=order.pk).update(answered_at=now)
+        return
+    lines = PurchaseOrderLine.objects.filter(purchase_order=order)
+    if lines.filter(outstanding__gt=0).exists():
+        advance(order.pk, "confirmed", answered_at=now)
+    else:
+        advance(order.pk, "rejected", answered_at=now, closed_at=now)

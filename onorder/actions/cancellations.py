@@ -1,0 +1,107 @@
+"""Customers want less of it, or nothing at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+
+from onorder import queue
+from onorder.errors import BadInput, NotFound, OnOrderError
+from onorder.ledger import lines as order_lines
+from onorder.ledger.journal import Entry, Journal, Recipient
+from onorder.ledger.levels import Level, lock_levels
+from onorder.ledger.lines import Line
+from onorder.models import Order, OrderLine
+
+
+class NotSoMany(OnOrderError):
+    code = "not_so_many"
+    sentence = "Order {number} has {open} units of {sku} that can still be cancelled, not {wanted}."
+    remedy = "What was shipped comes back as a return."
+
+
+@transaction.atomic(durable=True)
+def cancel(
+    number: str, quantities: Mapping[str, int] | None = None, *, why: str = "", by: str, now: datetime
+) -> int:
+    """Cancel units of an order, or (no `quantities`) everything of it that has not been shipped.
+
+    The newest units go first: those that wait, then those that are set aside, which go to the next in the queue and
+    not back to the same order. Nothing physical comes back, and nothing that is on order changes.
+
+    Args:
+        quantities: units to cancel, by SKU.
+
+    Returns:
+        Units cancelled.
+
+    Raises:
+        NotFound: an unknown order, or a SKU that is not on it.
+        NotSoMany: fewer units are left to cancel.
+    """
+    order = _order(number)
+    touched = OrderLine.objects.filter(order=order.pk)
+    if quantities is not None:
+        touched = touched.filter(variant__sku__in=quantities)
+    levels = lock_levels(touched.values_list("variant", flat=True), location=order.location_id)
+    skus = dict(OrderLine.objects.filter(order=order.pk).values_list("pk", "variant__sku"))
+    lines = order_lines.read(touched.order_by("-queued_at", "-pk"))
+    going = _units(number, lines, skus, quantities)
+    if not going:
+        return 0
+    journal = Journal(by=by, at=now)
+    entry = journal.record("cancelled", f"order:{order.pk}", {"lines": []}, why=why)
+    journal.tell(entry, Recipient(order.customer_id, order.customer.email))
+    released = _cancel_units(going, levels, entry, journal)
+    queue.refresh([level for level in levels.values() if level not in released], journal)
+    queue.allocate(released, journal, why=f"cancelled:{number}")
+    queue.refresh(released, journal)
+    journal.write()
+    return sum(units for _, units in going)
+
+
+def _order(number: str) -> Order:
+    found = Order.objects.select_related("customer").filter(number=number).first()
+    if found is None:
+        raise NotFound(what="order", name=number)
+    return found
+
+
+def _units(
+    number: str, lines: list[Line], skus: Mapping[int, str], quantities: Mapping[str, int] | None
+) -> list[tuple[Line, int]]:
+    """How many units each line loses, its newest place first."""
+    if quantities is None:
+        return [(line, units) for line in lines if (units := line.waiting + line.allocated)]
+    if strangers := sorted(quantities.keys() - {skus[line.id] for line in lines}):
+        raise NotFound(what=f"line on order {number} for", name=", ".join(strangers))
+    going = []
+    for sku, wanted in quantities.items():
+        if wanted < 1:
+            raise BadInput(what=sku, problem=f"{wanted} units cannot be cancelled", remedy="Give one or more.")
+        left = wanted
+        for line in (line for line in lines if skus[line.id] == sku):
+            units = min(left, line.waiting + line.allocated)
+            left -= units
+            going += [(line, units)] if units else []
+        if left:
+            raise NotSoMany(number=number, open=wanted - left, sku=sku, wanted=wanted)
+    return going
+
+
+def _cancel_units(
+    going: list[tuple[Line, int]], levels: Mapping[int, Level], entry: Entry, journal: Journal
+) -> list[Level]:
+    released = []
+    for line, units in going:
+        level = levels[line.variant]
+        waiting = min(units, line.waiting)
+        if waiting:
+            journal.give_up(level, line, waiting)
+        if units > waiting:
+            journal.release(entry, level, line, units - waiting, requeue=False)
+            released.append(level)
+        entry.data["lines"].append([line.id, units])
+    return list({level.id: level for level in released}.values())

@@ -1,0 +1,164 @@
+"""The shop learns how long its suppliers really take, and tells customers what that means for them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.db import transaction
+
+from onorder.errors import NotFound
+from onorder.ledger.journal import Journal
+from onorder.ledger.levels import lock_levels
+from onorder.models import Buffer, LeadTimeFit, PurchaseOrder, PurchaseOrderLine, ReceiptLine, StockLevel, Supplier
+from onorder.queue import delays
+from onorder.queue import setup as settings
+from onorder.queue.setup import Setup, SupplierSetup
+from onorder.rules import lead_time
+from onorder.rules.lead_time import Delivery, Prior, Slip
+
+#: Deliveries that the whole shop must have seen before it learns where a new supplier starts.
+ENOUGH_FOR_A_POOL = 30
+
+
+@dataclass(slots=True)
+class _History:
+    complete: list[Delivery] = field(default_factory=list)
+    open: list[Delivery] = field(default_factory=list)
+    slips: list[Slip] = field(default_factory=list)
+
+
+@transaction.atomic(durable=True)
+def learn(*, by: str, now: datetime) -> int:
+    """Fit every supplier's lead time to its deliveries, open orders counted as not yet over.
+
+    Returns:
+        Suppliers fitted. A fixed number of statements.
+    """
+    setup = settings.current()
+    histories = _histories(setup, now)
+    pool = _pool(histories)
+    suppliers = list(Supplier.objects.filter(pk__in=setup.suppliers).order_by("pk"))
+    bias = lead_time.typing_bias(
+        (delivery.lead, supplier.lead_time_days, delivery.days_since_sent)
+        for supplier in suppliers
+        if supplier.lead_time_days
+        for delivery in histories[supplier.pk].complete
+    )
+    fits = [fit for supplier in suppliers if (fit := _fit(supplier, histories[supplier.pk], pool, bias, now))]
+    LeadTimeFit.objects.bulk_create(
+        fits,
+        update_conflicts=True,
+        unique_fields=["supplier"],
+        update_fields=["m", "s", "n", "slip_days", "prior_mu", "prior_sd", "fitted_at"],
+    )
+    settings.changed()
+    journal = Journal(by=by, at=now)
+    journal.record("learned", "shop:1", {"suppliers": len(fits)})
+    journal.write()
+    return len(fits)
+
+
+@transaction.atomic(durable=True)
+def announce_delays(supplier: str, *, location: str, by: str, now: datetime) -> int:
+    """Tell every customer of this supplier's goods here whose expected day has moved past the one they were told.
+
+    Returns:
+        Lines that are late.
+
+    Raises:
+        NotFound: no such supplier or location.
+    """
+    buffer = Buffer.objects.filter(supplier__code=supplier, location__code=location).first()
+    if buffer is None:
+        raise NotFound(what="buffer of supplier", name=supplier)
+    setup = settings.current()
+    waiting = StockLevel.objects.filter(supplier=buffer.supplier_id, location=buffer.location_id, waiting__gt=0)
+    levels = lock_levels(waiting.values_list("variant", flat=True), location=buffer.location_id)
+    Buffer.objects.filter(pk=buffer.pk).update(checked_on=setup.today(now))
+    journal = Journal(by=by, at=now)
+    late = delays.announce(levels.values(), journal, setup=setup, now=now, why="")
+    journal.write()
+    return late
+
+
+def _histories(setup: Setup, now: datetime) -> dict[int, _History]:
+    found: dict[int, _History] = defaultdict(_History)
+    today = setup.today(now)
+    arrived = (
+        ReceiptLine.objects.filter(accepted__gt=0, line__isnull=False, receipt__purchase_order__sent_at__isnull=False)
+        .order_by("receipt__purchase_order", "receipt", "pk")
+        .values_list(
+            "receipt",
+            "receipt__at",
+            "receipt__purchase_order__supplier",
+            "receipt__purchase_order__sent_at",
+            "line__first_confirmed_on",
+        )
+    )
+    seen: set[int] = set()
+    for receipt, at, supplier, sent_at, confirmed_on in arrived:
+        if receipt in seen or supplier not in setup.suppliers:
+            continue
+        seen.add(receipt)
+        of, sent_on, arrived_on = setup.suppliers[supplier], _day(setup, sent_at), _day(setup, at)
+        since = float((today - sent_on).days)
+        lead = _working_days(of, sent_on, arrived_on)
+        if lead > 0:
+            found[supplier].complete.append(Delivery(lead, since))
+        if confirmed_on:
+            found[supplier].slips.append(Slip(float((arrived_on - confirmed_on).days), since))
+    for supplier, sent_at, closed_at in _unfinished():
+        if supplier in setup.suppliers:
+            of, sent_on = setup.suppliers[supplier], _day(setup, sent_at)
+            until = _day(setup, closed_at) if closed_at else today
+            age = _working_days(of, sent_on, until)
+            found[supplier].open.append(Delivery(age, float((today - sent_on).days)))
+    return found
+
+
+def _unfinished() -> list[tuple[int, datetime, datetime | None]]:
+    """Orders with something still to come, and those that were called off: how long each has been, or was, open."""
+    to_come = PurchaseOrderLine.objects.filter(outstanding__gt=0, purchase_order__sent_at__isnull=False)
+    called_off = PurchaseOrder.objects.filter(state="cancelled", sent_at__isnull=False, closed_at__isnull=False)
+    still = PurchaseOrder.objects.filter(pk__in=to_come.values("purchase_order"))
+    return [
+        *((supplier, sent_at, None) for supplier, sent_at in still.order_by("pk").values_list("supplier", "sent_at")),
+        *called_off.order_by("pk").values_list("supplier", "sent_at", "closed_at"),
+    ]
+
+
+def _day(setup: Setup, at: datetime) -> date:
+    return at.astimezone(setup.zone).date()
+
+
+def _working_days(supplier: SupplierSetup, sent_on: date, until: date) -> float:
+    return float(supplier.calendar.between(supplier.calendar.next_open(sent_on), until))
+
+
+def _pool(histories: dict[int, _History]) -> Prior | None:
+    if sum(len(history.complete) for history in histories.values()) < ENOUGH_FOR_A_POOL:
+        return None
+    return lead_time.pool([(history.complete, history.open) for history in histories.values()])
+
+
+def _fit(
+    supplier: Supplier, history: _History, pool: Prior | None, bias: float, now: datetime
+) -> LeadTimeFit | None:
+    prior = pool
+    if supplier.lead_time_days:
+        prior = lead_time.typed_prior(supplier.lead_time_days, bias, pool.sd if pool else lead_time.TYPED_SD)
+    if prior is None:
+        return None
+    fit = lead_time.fit(history.complete, history.open, prior)
+    return LeadTimeFit(
+        supplier=supplier,
+        m=fit.m,
+        s=fit.s,
+        n=fit.n,
+        slip_days=lead_time.slip_quantile(history.slips),
+        prior_mu=prior.mu,
+        prior_sd=prior.sd,
+        fitted_at=now,
+    )

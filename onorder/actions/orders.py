@@ -1,0 +1,195 @@
+"""Customers order, and order more of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from onorder.errors import BadInput, NotFound, OnOrderError
+from onorder.ledger import rows
+from onorder.ledger.journal import Journal, Recipient
+from onorder.ledger.levels import lock_levels
+from onorder.ledger.lines import Line
+from onorder.models import Event, Location, Order, OrderLine, Variant
+from onorder.queue import setup as settings
+from onorder.queue.intake import (
+    Intake,
+    NewCustomer,
+    NewLine,
+    NewOrder,
+    Outcome,
+    Placed,
+    PlacedLine,
+    Refusal,
+    Sold,
+    known_customers,
+)
+from onorder.queue.joining import Joining, NoPlace
+from onorder.queue.outlook import Outlook
+from onorder.queue.setup import Setup
+from onorder.rules.lifecycle import ShippingPolicy
+
+__all__ = [
+    "NewCustomer",
+    "NewLine",
+    "NewOrder",
+    "OrdersRefused",
+    "Outcome",
+    "Placed",
+    "PlacedLine",
+    "Refusal",
+    "add",
+    "place",
+    "place_many",
+]
+
+
+class OrdersRefused(OnOrderError):
+    code = "orders_refused"
+    sentence = "{count} of {of} orders cannot be taken. {problems}"
+    remedy = "Nothing was stored."
+
+
+@transaction.atomic(durable=True)
+def place(order: NewOrder, *, by: str, now: datetime) -> Placed:
+    """Take one order: set aside what is here, queue for the rest, promise a date, and tell the customer.
+
+    Safe to repeat: the same key returns what became of the first one and changes nothing.
+
+    Raises:
+        OrdersRefused: something in it cannot be sold; nothing is stored.
+        NotFound: an unknown SKU or location.
+    """
+    return _place([order], by=by, now=now).placed[0]
+
+
+@transaction.atomic(durable=True)
+def add(number: str, sku: str, units: int, *, key: str, by: str, now: datetime) -> PlacedLine:
+    """A customer orders more units of something: they queue now, behind everybody; what was ordered keeps its place.
+
+    Safe to repeat: the same `key` returns the first line and changes nothing.
+
+    Raises:
+        NotFound: an unknown order or SKU.
+        OrdersRefused: so many more cannot be sold.
+    """
+    wanted = NewLine(sku, units)
+    order = Order.objects.select_related("customer").filter(number=number).first()
+    if order is None:
+        raise NotFound(what="order", name=number)
+    sold = _variants({sku})[sku]
+    setup = settings.current()
+    levels = lock_levels([sold.id], location=order.location_id)
+    subject = f"order:{order.pk}"
+    if earlier := _added_before(subject, key):
+        return earlier
+    joining = Joining(levels, {sold.id: sold.product}, Outlook(setup, list(levels.values()), now=now))
+    (place,) = joining.find([(sold.id, units)])
+    if isinstance(place, NoPlace):
+        raise OrdersRefused(count=1, of=1, problems=f"{number}: {sku}: {place.sentence}.")
+    earlier_price = OrderLine.objects.filter(order=order, variant=sold.id).values_list("unit_price_minor", flat=True)
+    promised_on = place.promise.on if place.promise else None
+    line = Line.new(
+        id=rows.reserve({OrderLine: 1})[OrderLine][0],
+        order=order.pk,
+        level=levels[sold.id],
+        ordered=wanted.quantity,
+        waiting=place.waiting,
+        unit_price_minor=earlier_price.first() if earlier_price else sold.price_minor,
+        queued_at=now,
+        promised_on=promised_on,
+    )
+    journal = Journal(by=by, at=now)
+    told = [line.id, place.allocated, place.waiting, promised_on and promised_on.isoformat()]
+    entry = journal.record("added", subject, {"lines": [told], "key": key})
+    journal.tell(entry, Recipient(order.customer_id, order.customer.email))
+    journal.join(entry, levels[sold.id], line, place.allocated)
+    journal.write()
+    return PlacedLine(line.id, sku, place.allocated, place.waiting, promised_on)
+
+
+@transaction.atomic(durable=True)
+def place_many(orders: Sequence[NewOrder], *, by: str, now: datetime, skip_refused: bool = False) -> Outcome:
+    """Take several orders, in the order given; the same rows as one by one, in one transaction.
+
+    Args:
+        skip_refused: take the others if some cannot be; otherwise none is taken.
+
+    Raises:
+        OrdersRefused: something cannot be sold and `skip_refused` is False.
+        NotFound: an unknown SKU or location.
+    """
+    return _place(orders, by=by, now=now, skip_refused=skip_refused)
+
+
+def _place(orders: Sequence[NewOrder], *, by: str, now: datetime, skip_refused: bool = False) -> Outcome:
+    setup = settings.current()
+    location = _location(orders, setup)
+    variants = _variants({line.sku for order in orders for line in order.lines})
+    levels = lock_levels((variant.id for variant in variants.values()), location=location)
+    known = _known(orders)  # After the lock: of two at once, one sees the other.
+    new = {order.own_key: order for order in reversed(orders) if order.own_key not in known}
+    customers = known_customers({order.customer.reference for order in new.values()})
+    intake = Intake(setup, variants, levels, location, customers, Journal(by=by, at=now))
+    for order in reversed(new.values()):
+        intake.take(order)
+    if intake.refused and not skip_refused:
+        raise OrdersRefused(
+            count=len(intake.refused),
+            of=len(orders),
+            problems=" ".join(f"{r.number}: {'; '.join(r.problems)}." for r in intake.refused[:20]),
+        )
+    taken = known | intake.write()
+    return Outcome([taken[order.own_key] for order in orders if order.own_key in taken], intake.refused)
+
+
+def _location(orders: Sequence[NewOrder], setup: Setup) -> int:
+    codes = {order.location for order in orders}
+    if codes == {None}:
+        return setup.location
+    if len(codes) > 1:
+        raise BadInput(what="Orders", problem="are for several locations", remedy="Place them location by location.")
+    (code,) = codes
+    location = Location.objects.filter(code=code).values_list("pk", flat=True).first()
+    if location is None:
+        raise NotFound(what="location", name=code)
+    return location
+
+
+def _variants(skus: set[str]) -> dict[str, Sold]:
+    found = Variant.objects.filter(sku__in=skus).values_list("pk", "sku", "product", "price_minor", "currency")
+    variants = {row[1]: Sold(*row) for row in found}
+    if unknown := sorted(skus - variants.keys()):
+        raise NotFound(what="SKU" if len(unknown) == 1 else "SKUs", name=", ".join(unknown[:20]))
+    return variants
+
+
+def _known(orders: Sequence[NewOrder]) -> dict[str, Placed]:
+    """What became of orders whose keys were used before.
+
+    Raises:
+        OrdersRefused: a number belongs to another order.
+    """
+    keys = {order.own_key for order in orders}
+    new = {order.number: order.own_key for order in orders}
+    found = Order.objects.filter(Q(key__in=keys) | Q(number__in=new))
+    rows_ = list(found.values_list("key", "pk", "number", "promised_on", "shipping_policy"))
+    if taken := sorted(number for key, _, number, _, _ in rows_ if new.get(number, key) != key):
+        problems = f"{', '.join(taken[:20])}: the number belongs to another order."
+        raise OrdersRefused(count=len(taken), of=len(orders), problems=problems)
+    return {
+        key: Placed(pk, number, False, promised_on, ShippingPolicy(policy))
+        for key, pk, number, promised_on, policy in rows_
+    }
+
+
+def _added_before(subject: str, key: str) -> PlacedLine | None:
+    event = Event.objects.filter(subject=subject, kind="added", data__key=key).first()
+    if event is None:
+        return None
+    ((line, allocated, waiting, promised_on),) = event.data["lines"]
+    sku = OrderLine.objects.values_list("variant__sku", flat=True).get(pk=line)
+    return PlacedLine(line, sku, allocated, waiting, promised_on and date.fromisoformat(promised_on))

@@ -1,0 +1,432 @@
+"""Buffers become purchase orders, which are approved, sent, amended, chased, closed or cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+
+from onorder import models, queue
+from onorder.errors import BadInput, NotFound, OnOrderError, WrongState
+from onorder.ledger import rows
+from onorder.ledger.journal import Entry, Journal
+from onorder.ledger.levels import Level, lock_levels
+from onorder.ledger.steps import advance
+from onorder.models import Amendment, PurchaseOrder, PurchaseOrderLine, StockLevel, Supplier
+from onorder.queue import delays
+from onorder.queue import setup as settings
+from onorder.queue.buffers import Buffer, buffers
+from onorder.queue.lines import heads
+from onorder.queue.outlook import EXPECTED, Outlook
+from onorder.rules.buffering import PurchaseLine, top_up
+from onorder.rules.lifecycle import OPEN, FiringReason, PurchaseOrderState
+from onorder.rules.pegging import Demand, Supply, peg
+
+
+class NothingToBuy(OnOrderError):
+    code = "nothing_to_buy"
+    sentence = "Nothing waits in the buffer of {supplier}."
+    remedy = "What is already on order covers every customer."
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """What became of a buffer: a purchase order, or why there is none."""
+
+    number: str | None
+    step: str  # "fire", "top_up", "ask", "roll" or "wait".
+    reason: str = ""
+    units: int = 0
+    state: str = ""
+
+
+@transaction.atomic(durable=True)
+def fire(supplier: str, *, location: str | None = None, by: str, now: datetime) -> Raised:
+    """Judge a supplier's buffer, and do what its policy says: order, order with a top-up, ask, roll over, or wait.
+
+    Safe to repeat and to run twice at once: whoever comes second finds the buffer empty, or its deadline answered.
+
+    Raises:
+        NotFound: no supplier or location of this code.
+    """
+    setup, buffer, levels = _locked_buffer(supplier, location, now)
+    if buffer is None:
+        return Raised(None, "wait")
+    step, reason = buffer.verdict.step, buffer.verdict.reason
+    if step == "wait":
+        _note_minimum(buffer, now)
+        return Raised(None, step)
+    if step == "roll":
+        return _roll(buffer, by=by, now=now)
+    lines = buffer.lines
+    if step == "top_up":
+        lines = top_up(buffer.needs, buffer.policy.minimum_units, buffer.policy.minimum_value_minor)
+    return _raise(buffer, lines, levels, reason, _why(buffer), ask=step == "ask", step=step, by=by, now=now)
+
+
+@transaction.atomic(durable=True)
+def raise_order(
+    supplier: str, *, location: str | None = None, why: str = "", by: str, now: datetime
+) -> Raised:
+    """Order what waits in a supplier's buffer now, whatever its policy says.
+
+    Raises:
+        NotFound: no supplier or location of this code.
+        NothingToBuy: nothing waits in it.
+    """
+    _, buffer, levels = _locked_buffer(supplier, location, now)
+    if buffer is None:
+        raise NothingToBuy(supplier=supplier)
+    return _raise(buffer, buffer.lines, levels, FiringReason.BY_HAND, why, ask=False, step="fire", by=by, now=now)
+
+
+@transaction.atomic(durable=True)
+def approve(number: str, *, by: str, now: datetime) -> None:
+    """Let a drafted purchase order leave.
+
+    Raises:
+        NotFound: no purchase order has this number.
+        WrongState: it is no draft.
+    """
+    order = _order(number)
+    advance(order.pk, "queued", send_at=now)
+    journal = Journal(by=by, at=now)
+    journal.record("approved", f"purchase_order:{order.pk}")
+    journal.write()
+
+
+@transaction.atomic(durable=True)
+def send(number: str, *, by: str, now: datetime) -> None:
+    """Send a queued purchase order to its supplier, and tell the customers whom it serves.
+
+    Raises:
+        NotFound: no purchase order has this number.
+        WrongState: it is not queued (or bounced).
+    """
+    order = _order(number)
+    variants = set(order.lines.values_list("variant", flat=True))
+    levels = lock_levels(variants, location=order.location_id)
+    advance(order.pk, "sent", sent_at=now)
+    journal = Journal(by=by, at=now)
+    sent = journal.record("purchase_order", f"purchase_order:{order.pk}")
+    journal.tell_supplier(sent, order.supplier_id, email=order.supplier.email)
+    _tell_customers(order, levels, journal, now)
+    journal.write()
+
+
+@transaction.atomic(durable=True)
+def bounce(number: str, *, why: str, by: str, now: datetime) -> None:
+    """Note that a purchase order did not reach its supplier: somebody must look at the address and send it again.
+
+    Raises:
+        NotFound: no purchase order has this number.
+        WrongState: it is not sent, or answered already.
+    """
+    order = _order(number)
+    advance(order.pk, "bounced")
+    journal = Journal(by=by, at=now)
+    journal.record("bounced", f"purchase_order:{order.pk}", why=why[:200])
+    journal.write()
+
+
+@transaction.atomic(durable=True)
+def amend(number: str, quantities: Mapping[str, int], *, why: str, by: str, now: datetime) -> int:
+    """Change how many units of some SKUs are still to come; a sent order gets a numbered amendment.
+
+    Args:
+        quantities: by SKU, units still to come after the change, 0 or more. What is no longer bought falls back into
+            the buffer, with its customers' places untouched.
+
+    Returns:
+        The amendment's number; 0 if the order had not been sent yet.
+
+    Raises:
+        NotFound: no purchase order has this number, or none of its lines this SKU.
+        WrongState: it is closed, rejected or cancelled.
+        BadInput: a quantity is negative or beyond what is usual.
+    """
+    order = _order(number)
+    lines = {line.variant.sku: line for line in order.lines.select_related("variant").order_by("-pk")}
+    if strangers := sorted(quantities.keys() - lines.keys()):
+        raise NotFound(what=f"line on {number} for", name=", ".join(strangers))
+    levels = lock_levels({line.variant_id for line in lines.values()}, location=order.location_id)
+    order = _order(number)
+    _must_be_open(order, "amended")
+    changes = _change_lines(order, quantities, levels)
+    version = order.version + 1 if order.sent_at else 0
+    PurchaseOrder.objects.filter(pk=order.pk).update(version=version, total_minor=_total(order))
+    journal = Journal(by=by, at=now)
+    entry = journal.record("amendment", f"purchase_order:{order.pk}", {"number": version, "changes": changes}, why=why)
+    if order.sent_at:
+        Amendment.objects.create(purchase_order=order, number=version, at=now, why=why, changes=changes)
+        journal.tell_supplier(entry, order.supplier_id, email=order.supplier.email)
+    _after_supply_changed(levels, journal, now, why=f"{number} was amended")
+    return version
+
+
+@transaction.atomic(durable=True)
+def close_short(number: str, *, why: str, by: str, now: datetime) -> int:
+    """Expect nothing more on this purchase order; what did not come falls back into the buffer.
+
+    Returns:
+        Units that are no longer expected.
+
+    Raises:
+        NotFound: no purchase order has this number.
+        WrongState: it was not sent, or is over already.
+    """
+    return _end(number, "closed", why=why, by=by, now=now)
+
+
+@transaction.atomic(durable=True)
+def cancel(number: str, *, why: str, by: str, now: datetime) -> int:
+    """Call a purchase order off. Its customers' orders are untouched: their units fall back into the buffer.
+
+    Returns:
+        Units that are no longer expected.
+
+    Raises:
+        NotFound: no purchase order has this number.
+        WrongState: goods have arrived on it already, or it is over.
+    """
+    return _end(number, "cancelled", why=why, by=by, now=now)
+
+
+@transaction.atomic(durable=True)
+def remind(number: str, *, by: str, now: datetime) -> None:
+    """Ask the supplier for an answer.
+
+    Raises:
+        NotFound: no purchase order has this number.
+        WrongState: it is not sent, or answered.
+    """
+    order = _order(number)
+    advance(order.pk, "reminded", reminded_at=now)
+    journal = Journal(by=by, at=now)
+    entry = journal.record("reminder", f"purchase_order:{order.pk}")
+    journal.tell_supplier(entry, order.supplier_id, email=order.supplier.email)
+    journal.write()
+
+
+@transaction.atomic(durable=True)
+def hold(supplier: str, *, until: datetime | None, why: str, by: str, now: datetime) -> None:
+    """Keep a supplier's buffers from firing until an instant, with a reason; None lets them go again.
+
+    Raises:
+        NotFound: no supplier of this code.
+    """
+    found = _supplier(supplier)
+    models.Buffer.objects.filter(supplier=found).update(held_until=until, held_why=why if until else "")
+    journal = Journal(by=by, at=now)
+    journal.record("held" if until else "let_go", f"supplier:{found.pk}", {"until": until and until.isoformat()}, why=why)
+    journal.write()
+
+
+def _supplier(code: str) -> Supplier:
+    found = Supplier.objects.filter(code=code).first()
+    if found is None:
+        raise NotFound(what="supplier", name=code)
+    return found
+
+
+def _order(number: str) -> PurchaseOrder:
+    found = PurchaseOrder.objects.select_related("supplier").filter(number=number).first()
+    if found is None:
+        raise NotFound(what="purchase order", name=number)
+    return found
+
+
+def _locked_buffer(
+    supplier: str, location: str | None, now: datetime
+) -> tuple[settings.Setup, Buffer | None, dict[int, Level]]:
+    """The buffer as it is once nobody else can change it."""
+    setup = settings.current()
+    key = _supplier(supplier).pk
+    at = setup.location
+    if location is not None:
+        known = models.Location.objects.filter(code=location).values_list("pk", flat=True).first()
+        if known is None:
+            raise NotFound(what="location", name=location)
+        at = known
+    waiting = StockLevel.objects.filter(supplier=key, location=at, buffered_at__isnull=False)
+    levels = lock_levels(waiting.values_list("variant", flat=True), location=at)
+    # What joined after the lock was taken is left for the next order.
+    here = buffers(setup, now=now, supplier=key, location=at, variants=levels) if levels else []
+    return setup, here[0] if here else None, levels
+
+
+def _note_minimum(buffer: Buffer, now: datetime) -> None:
+    if buffer.minimum_is_reached != (buffer.state.reached_at is not None):
+        models.Buffer.objects.filter(pk=buffer.id).update(reached_at=now if buffer.minimum_is_reached else None)
+
+
+def _roll(buffer: Buffer, *, by: str, now: datetime) -> Raised:
+    models.Buffer.objects.filter(pk=buffer.id).update(judged_at=now)
+    journal = Journal(by=by, at=now)
+    short = f"{buffer.state.units} units are below the minimum; they wait for the next order day"
+    journal.record("rolled_over", f"supplier:{buffer.supplier.id}", {"units": buffer.state.units}, why=short)
+    journal.write()
+    return Raised(None, "roll", reason=FiringReason.DEADLINE, units=buffer.state.units)
+
+
+def _why(buffer: Buffer) -> str:
+    late = buffer.verdict.late_by
+    if late < timedelta(minutes=5):
+        return ""
+    hours, minutes = divmod(int(late.total_seconds()) // 60, 60)
+    return f"{hours} h {minutes} min after its deadline"
+
+
+def _raise(
+    buffer: Buffer,
+    lines: Sequence[PurchaseLine],
+    levels: dict[int, Level],
+    reason: FiringReason,
+    why: str,
+    *,
+    ask: bool,
+    step: str,
+    by: str,
+    now: datetime,
+) -> Raised:
+    supplier = Supplier.objects.select_related("policy").get(pk=buffer.supplier.id)
+    policy = supplier.policy
+    total = sum(line.total_minor for line in lines)
+    by_hand = reason == FiringReason.BY_HAND
+    needs_approval = (
+        ask
+        or (not policy.sends_itself and not by_hand)
+        or (policy.approve_above_minor is not None and total > policy.approve_above_minor)
+    )
+    state = PurchaseOrderState.DRAFT if needs_approval else PurchaseOrderState.QUEUED
+    (key,) = rows.reserve({PurchaseOrder: 1})[PurchaseOrder]
+    order = PurchaseOrder.objects.create(
+        pk=key,
+        number=f"PO-{key}",
+        supplier=supplier,
+        location_id=buffer.location,
+        cycle=buffer.cycle + 1,
+        state=state,
+        reason=reason,
+        why=why,
+        currency=supplier.currency,
+        total_minor=total,
+        raised_at=now,
+        send_at=None if needs_approval else now + timedelta(minutes=policy.undo_minutes),
+    )
+    _insert_lines(order, lines)
+    models.Buffer.objects.filter(pk=buffer.id).update(cycle=F("cycle") + 1, judged_at=now, reached_at=None)
+    journal = Journal(by=by, at=now)
+    units = sum(line.quantity for line in lines)
+    surplus = sum(line.surplus for line in lines)
+    journal.record(
+        "raised", f"purchase_order:{key}", {"reason": reason, "units": units, "surplus": surplus, "late": why}, why=why
+    )
+    for line in lines:
+        levels[line.variant].incoming += line.quantity
+        journal.touch(levels[line.variant])
+    queue.refresh(levels.values(), journal)
+    journal.write()
+    return Raised(order.number, step, reason=reason, units=units, state=state)
+
+
+def _insert_lines(order: PurchaseOrder, lines: Sequence[PurchaseLine]) -> None:
+    offers = models.Offer.objects.filter(supplier=order.supplier_id, variant__in=[line.variant for line in lines])
+    skus = dict(offers.values_list("variant", "supplier_sku"))
+    rows.insert(
+        PurchaseOrderLine,
+        ("purchase_order", "variant", "supplier_sku", "ordered", "outstanding", "needed", "unit_cost_minor"),
+        [
+            (order.pk, ln.variant, skus.get(ln.variant, ""), ln.quantity, ln.quantity, ln.needed, ln.unit_cost_minor)
+            for ln in lines
+        ],
+    )
+
+
+def _tell_customers(order: PurchaseOrder, levels: dict[int, Level], journal: Journal, now: datetime) -> None:
+    """Tell each customer whose units this order brings, with the day they are expected to ship."""
+    outlook = Outlook(settings.current(), levels.values(), now=now)
+    ours = set(order.lines.values_list("pk", flat=True))
+    reach = {v: min(level.waiting, level.incoming) for v, level in levels.items() if level.waiting and level.incoming}
+    if not reach:
+        return
+    waiting: dict[int, list] = {}
+    for one in heads(reach, location=order.location_id):
+        waiting.setdefault(one.line.variant, []).append(one)
+    entries: dict[int, Entry] = {}
+    for variant, queue_ in waiting.items():
+        lines = {one.line.id: one for one in queue_}
+        coming = {one.source: one for one in outlook.coming(variant)}
+        supply = [Supply(one.source, one.units) for one in coming.values()]
+        for pegged in peg((Demand(key, one.line.waiting) for key, one in lines.items()), supply):
+            if pegged.source not in ours:
+                continue
+            one = lines[pegged.line]
+            ready = coming[pegged.source].ready(EXPECTED)
+            entry = entries.get(one.line.order)
+            if entry is None:
+                entry = journal.record("ordered", f"order:{one.line.order}", {"lines": []}, why=order.number)
+                entries[one.line.order] = entry
+                journal.tell(entry, one.recipient)
+            entry.data["lines"].append([pegged.line, pegged.quantity, ready.on.isoformat() if ready else None])
+
+
+def _must_be_open(order: PurchaseOrder, step: str) -> None:
+    if order.state not in OPEN:
+        raise WrongState(what="Purchase order", name=order.number, state=order.state.replace("_", " "), step=step)
+
+
+def _change_lines(order: PurchaseOrder, quantities: Mapping[str, int], levels: dict[int, Level]) -> list[dict[str, object]]:
+    changes: list[dict[str, object]] = []
+    for line in PurchaseOrderLine.objects.filter(purchase_order=order).select_related("variant").order_by("-pk"):
+        wanted = quantities.get(line.variant.sku)
+        if wanted is None:
+            continue
+        if not 0 <= wanted <= 1_000_000:
+            raise BadInput(what=line.variant.sku, problem=f"{wanted} is not a quantity", remedy="Give 0 or more.")
+        difference = wanted - line.outstanding
+        changes.append({"sku": line.variant.sku, "from": line.outstanding, "to": wanted})
+        if difference >= 0:
+            line.ordered += difference
+        else:
+            line.cancelled -= difference
+        line.outstanding = wanted
+        line.save(update_fields=["ordered", "outstanding", "cancelled"])
+        levels[line.variant_id].incoming += difference
+    return changes
+
+
+def _total(order: PurchaseOrder) -> int:
+    lines = PurchaseOrderLine.objects.filter(purchase_order=order)
+    return sum((line.ordered - line.cancelled) * line.unit_cost_minor for line in lines)
+
+
+def _end(number: str, step: str, *, why: str, by: str, now: datetime) -> int:
+    order = _order(number)
+    levels = lock_levels(order.lines.values_list("variant", flat=True), location=order.location_id)
+    advance(order.pk, step, closed_at=now)
+    open_lines = PurchaseOrderLine.objects.filter(purchase_order=order, outstanding__gt=0)
+    units = 0
+    for variant, outstanding in open_lines.values_list("variant", "outstanding"):
+        levels[variant].incoming -= outstanding
+        units += outstanding
+    open_lines.update(cancelled=F("cancelled") + F("outstanding"), outstanding=0)
+    journal = Journal(by=by, at=now)
+    kind = "closed" if step == "closed" else "cancellation"
+    entry = journal.record(kind, f"purchase_order:{order.pk}", {"units": units}, why=why)
+    if kind == "cancellation" and order.sent_at:
+        journal.tell_supplier(entry, order.supplier_id, email=order.supplier.email)
+    _after_supply_changed(levels, journal, now, why=f"{number} was {step}")
+    return units
+
+
+def _after_supply_changed(levels: dict[int, Level], journal: Journal, now: datetime, *, why: str) -> None:
+    """Find the buffers again, and tell customers whose promise can no longer be met."""
+    for level in levels.values():
+        journal.touch(level)
+    queue.refresh(levels.values(), journal)
+    delays.announce(levels.values(), journal, setup=settings.current(), now=now, why=why)
+    journal.write()

@@ -1,0 +1,86 @@
+"""Goods come back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from onorder import queue
+from onorder.errors import BadInput, NotFound, OnOrderError
+from onorder.ledger import lines as order_lines
+from onorder.ledger import rows
+from onorder.ledger.journal import Journal, Recipient
+from onorder.ledger.levels import lock_levels
+from onorder.models import Order, OrderLine, Return
+from onorder.rules.lifecycle import ReturnState
+
+
+class NotShipped(OnOrderError):
+    code = "not_shipped"
+    sentence = "Order {number} has {out} units of {sku} with the customer, so {wanted} cannot come back."
+    remedy = "What has not been shipped is cancelled instead."
+
+
+@transaction.atomic(durable=True)
+def take_back(
+    number: str, sku: str, units: int, *, restock: bool, why: str = "", key: str, by: str, now: datetime
+) -> str:
+    """Book units of an order that came back; restocked ones go to the oldest waiting line before general sale.
+
+    Safe to repeat: the same `key` returns the first return's number and changes nothing.
+
+    Args:
+        restock: they can be sold again; otherwise they are written off.
+
+    Returns:
+        The return's number.
+
+    Raises:
+        NotFound: an unknown order, or a SKU that is not on it.
+        NotShipped: fewer units are with the customer.
+    """
+    if units < 1:
+        raise BadInput(what=sku, problem=f"{units} units cannot come back", remedy="Give one or more.")
+    order = Order.objects.select_related("customer").filter(number=number).first()
+    if order is None:
+        raise NotFound(what="order", name=number)
+    of_sku = OrderLine.objects.filter(order=order, variant__sku=sku)
+    levels = lock_levels(of_sku.values_list("variant", flat=True), location=order.location_id)
+    if earlier := Return.objects.filter(key__in=[key, f"{key}/1"]).values_list("number", flat=True).first():
+        return earlier
+    lines = order_lines.read(of_sku.order_by("queued_at", "pk"))
+    if not lines:
+        raise NotFound(what=f"line of {sku} on order", name=number)
+    out = sum(line.shipped - line.returned for line in lines)
+    if units > out:
+        raise NotShipped(number=number, out=out, sku=sku, wanted=units)
+    journal = Journal(by=by, at=now)
+    entry = journal.record("returned", f"order:{order.pk}", {"lines": [], "restocked": restock}, why=why)
+    journal.tell(entry, Recipient(order.customer_id, order.customer.email))
+    level = levels[lines[0].variant]
+    came = []
+    for line in lines:
+        few = min(units, line.shipped - line.returned)
+        if not few:
+            continue
+        units -= few
+        came.append((line.id, few))
+        journal.take_back(entry, level, line, few)
+        if not restock:
+            journal.write_off(entry, level, few)
+    keys = rows.reserve({Return: len(came)})[Return]
+    state = ReturnState.RESTOCKED if restock else ReturnState.WRITTEN_OFF
+    rows.insert(
+        Return,
+        ("id", "number", "key", "line", "quantity", "state", "why", "requested_at", "received_at"),
+        [
+            (pk, f"R-{pk}", key if place == 0 else f"{key}/{place}", line, few, state, why, now, now)
+            for place, (pk, (line, few)) in enumerate(zip(keys, came, strict=True))
+        ],
+    )
+    entry.data["lines"] = [list(one) for one in came]
+    queue.allocate([level], journal, why=f"return:{keys[0]}")
+    queue.refresh([level], journal)
+    journal.write()
+    return f"R-{keys[0]}"

@@ -1,0 +1,257 @@
+"""Parcels leave, and units are lent so that one may leave sooner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+
+from django.db import transaction
+from django.db.models import Count as Number
+from django.db.models import QuerySet
+
+from onorder import queue
+from onorder.errors import BadInput, NotFound, OnOrderError
+from onorder.ledger import lines as order_lines
+from onorder.ledger import rows
+from onorder.ledger.journal import Entry, Journal, Recipient
+from onorder.ledger.levels import Level, lock_levels
+from onorder.ledger.lines import Line
+from onorder.models import Loan, Order, OrderLine, Shipment
+from onorder.queue import setup as settings
+from onorder.queue.expecting import expect
+from onorder.queue.outlook import PROMISED, Outlook
+from onorder.rules.lifecycle import ShippingPolicy
+from onorder.rules.parcels import Claim, LineState, contents, may_lend
+
+
+class NothingToShip(OnOrderError):
+    code = "nothing_to_ship"
+    sentence = "Nothing of {numbers} may go yet."
+    remedy = "Their units are not here, or the orders ship together; see `onorder queue`."
+
+
+class NoLoan(OnOrderError):
+    code = "no_loan"
+    sentence = "No unit of {sku} can be lent to {number}: {why}."
+    remedy = "It is served in its turn."
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A parcel to be handed to a carrier: what may go of one order."""
+
+    order: str
+    carrier: str = ""
+    tracking: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """A parcel that left: units by SKU line, and the units of the order that are still to follow."""
+
+    number: str
+    order: str
+    units: int
+    to_follow: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What shipping needs to know of an order."""
+
+    id: int
+    number: str
+    location: int
+    policy: ShippingPolicy
+    most_parcels: int
+    parcels_sent: int
+    recipient: Recipient
+
+
+@transaction.atomic(durable=True)
+def ship(parcels: Sequence[Parcel], *, by: str, now: datetime, skip_unready: bool = False) -> list[Shipped]:
+    """Hand over parcels: of each order what its shipping policy lets go now. All of them at one location.
+
+    Args:
+        skip_unready: leave out orders of which nothing may go, instead of refusing.
+
+    Raises:
+        NotFound: an unknown order.
+        NothingToShip: nothing of an order may go.
+    """
+    wanted = {parcel.order: parcel for parcel in parcels}
+    heads = _heads(Order.objects.filter(number__in=wanted))
+    if unknown := sorted(wanted.keys() - {head.number for head in heads.values()}):
+        raise NotFound(what="order", name=", ".join(unknown[:20]))
+    levels = _lock(heads)
+    lines = OrderLine.objects.filter(order__in=heads).order_by("order", "pk")
+    going = [
+        (heads[order], group, chosen)
+        for order, group in ((key, list(of)) for key, of in groupby(order_lines.read(lines), key=_order))
+        if (chosen := _contents(heads[order], group))
+    ]
+    if not skip_unready and (idle := sorted(wanted.keys() - {head.number for head, _, _ in going})):
+        raise NothingToShip(numbers=", ".join(idle[:20]))
+    return _hand_over(going, wanted, levels, by=by, now=now)
+
+
+@transaction.atomic(durable=True)
+def set_shipping_policy(
+    number: str, policy: ShippingPolicy, *, most_parcels: int = 1, by: str, now: datetime
+) -> None:
+    """Send an order together, or in parts.
+
+    Raises:
+        NotFound: an unknown order.
+    """
+    if most_parcels < 1:
+        raise BadInput(what=f"Order {number}", problem="cannot go in no parcel", remedy="Give one or more.")
+    changed = Order.objects.filter(number=number)
+    key = changed.values_list("pk", flat=True).first()
+    if key is None:
+        raise NotFound(what="order", name=number)
+    changed.update(shipping_policy=policy, most_parcels=most_parcels)
+    journal = Journal(by=by, at=now)
+    journal.record("shipping_policy", f"order:{key}", {"policy": policy, "most_parcels": most_parcels})
+    journal.write()
+
+
+@transaction.atomic(durable=True)
+def lend(sku: str, *, to: str, by: str, now: datetime) -> int:
+    """Lend units that an older order keeps while it waits for its rest to a younger one that could ship with them.
+
+    Only if the lender loses nothing: what repays it is on order, named, and here before the rest of its order is. A
+    unit is lent once.
+
+    Returns:
+        Units lent.
+
+    Raises:
+        NotFound: the order has no such line.
+        NoLoan: nobody can lend, or the borrower could not ship with it.
+    """
+    borrower = _waiting_line(sku, to)
+    levels = lock_levels([borrower.variant], location=borrower.location)
+    level = levels[borrower.variant]
+    borrower = _waiting_line(sku, to)
+    others = OrderLine.objects.filter(order=borrower.order, waiting__gt=0).exclude(pk=borrower.id)
+    if others.exists():
+        raise NoLoan(sku=sku, number=to, why="the order waits for other things as well")
+    if not borrower.waiting:
+        raise NoLoan(sku=sku, number=to, why="it does not wait for any")
+    setup = settings.current()
+    outlook = Outlook(setup, [level], now=now)
+    lender, repaid_from = _lender(borrower, outlook, sku, to)
+    journal = Journal(by=by, at=now)
+    units = borrower.waiting
+    given = journal.record("lent", f"order:{lender.order}", {"lines": [[lender.id, units]], "to": to})
+    taken = journal.record("borrowed", f"order:{borrower.order}", {"lines": [[borrower.id, units]]})
+    journal.release(given, level, lender, units, requeue=True)
+    journal.allocate(taken, level, borrower, units)
+    Loan.objects.create(
+        lender_id=lender.id, borrower_id=borrower.id, quantity=units, repaid_from_id=repaid_from, at=now
+    )
+    queue.refresh([level], journal)
+    journal.write()
+    return units
+
+
+def _order(line: Line) -> int:
+    return line.order
+
+
+def _heads(orders: QuerySet[Order]) -> dict[int, _Head]:
+    found = orders.annotate(parcels_sent=Number("shipments")).values_list(
+        "pk", "number", "location", "shipping_policy", "most_parcels", "parcels_sent", "customer", "customer__email"
+    )
+    return {
+        row[0]: _Head(*row[:3], ShippingPolicy(row[3]), row[4], row[5], Recipient(row[6], row[7])) for row in found
+    }
+
+
+def _lock(heads: dict[int, _Head]) -> dict[int, Level]:
+    locations = {head.location for head in heads.values()}
+    if len(locations) > 1:
+        raise BadInput(what="Parcels", problem="are at several locations", remedy="Ship location by location.")
+    set_aside = OrderLine.objects.filter(order__in=heads, allocated__gt=0)
+    return lock_levels(set_aside.values_list("variant", flat=True), location=locations.pop()) if heads else {}
+
+
+def _contents(head: _Head, lines: Iterable[Line]) -> tuple[tuple[int, int], ...]:
+    states = [LineState(line.id, line.waiting, line.allocated, line.shipped) for line in lines]
+    return contents(head.policy, head.most_parcels, head.parcels_sent, states)
+
+
+def _hand_over(
+    going: list[tuple[_Head, list[Line], tuple[tuple[int, int], ...]]],
+    parcels: dict[str, Parcel],
+    levels: dict[int, Level],
+    *,
+    by: str,
+    now: datetime,
+) -> list[Shipped]:
+    journal = Journal(by=by, at=now)
+    keys = rows.reserve({Shipment: len(going)})[Shipment] if going else []
+    shipped: list[Shipped] = []
+    entries: list[Entry] = []
+    for (head, lines, chosen), key in zip(going, keys, strict=True):
+        units = dict(chosen)
+        entry = journal.record("shipped", f"order:{head.id}", {"shipment": f"SH-{key}", "lines": [list(c) for c in chosen]})
+        for line in lines:
+            if line.id in units:
+                journal.ship(entry, levels[line.variant], line, units[line.id])
+        to_follow = sum(line.waiting + line.allocated for line in lines)
+        entry.data["to_follow"] = to_follow
+        journal.tell(entry, head.recipient)
+        entries.append(entry)
+        shipped.append(Shipped(f"SH-{key}", head.number, sum(units.values()), to_follow))
+    journal.write()
+    rows.insert(
+        Shipment,
+        ("id", "number", "order", "carrier", "tracking", "shipped_at", "event"),
+        [
+            (key, one.number, head.id, parcels[head.number].carrier, parcels[head.number].tracking, now, entry.id)
+            for key, one, (head, _, _), entry in zip(keys, shipped, going, entries, strict=True)
+        ],
+    )
+    return shipped
+
+
+def _waiting_line(sku: str, number: str) -> Line:
+    found = order_lines.read(
+        OrderLine.objects.filter(order__number=number, variant__sku=sku).order_by("-waiting", "queued_at", "pk")[:1]
+    )
+    if not found:
+        raise NotFound(what=f"line of {sku} on order", name=number)
+    return found[0]
+
+
+def _lender(borrower: Line, outlook: Outlook, sku: str, number: str) -> tuple[Line, int]:
+    """The oldest line that can spare the units, and the purchase order line that repays it."""
+    candidates = OrderLine.objects.filter(
+        variant=borrower.variant,
+        location=borrower.location,
+        allocated__gte=borrower.waiting,
+        order__shipping_policy=ShippingPolicy.TOGETHER,
+        order__lines__waiting__gt=0,
+        queued_at__lte=borrower.queued_at,
+    ).exclude(order=borrower.order)
+    for lender in order_lines.read(candidates.distinct().order_by("queued_at", "pk")[:50]):
+        # Back in its place the lender is the first to wait: the soonest supply is what repays it.
+        repaying = next(iter(outlook.coming(borrower.variant)), None)
+        ready = repaying.ready(PROMISED) if repaying and repaying.units >= borrower.waiting else None
+        lent = sum(Loan.objects.filter(lender=lender.id).values_list("quantity", flat=True))
+        claim = Claim(lender.id, lender.allocated, _whole_order_on(lender, outlook), lent)
+        if repaying and ready and may_lend(claim, borrower.waiting, ready.on):
+            return lender, repaying.source
+    raise NoLoan(sku=sku, number=number, why="no order that waits for more could do without it until it is repaid")
+
+
+def _whole_order_on(lender: Line, outlook: Outlook) -> date | None:
+    """The day the lender's order is expected to be complete, as things are; None if nobody knows."""
+    waiting = order_lines.read(OrderLine.objects.filter(order=lender.order, waiting__gt=0))
+    days = expect(waiting, setup=outlook.setup, now=outlook.now).values()
+    known = [day.on for day in days if day]
+    return max(known) if len(known) == len(waiting) else None

@@ -1,0 +1,132 @@
+"""The shop opens, and chooses on what terms it sells without stock."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from onorder.errors import BadInput, NotFound, OnOrderError
+from onorder.ledger.journal import Journal
+from onorder.models import BackorderTerms, Calendar, Location, Product, Shop, Supplier, Variant
+from onorder.queue import setup as settings
+from onorder.rules.lifecycle import Accept
+from onorder.rules.terms import Terms
+
+
+class AlreadyOpen(OnOrderError):
+    code = "already_open"
+    sentence = "This database has a shop already: {name}."
+    remedy = "Use another database, or change the settings of this one."
+
+
+@dataclass(frozen=True, slots=True)
+class NewShop:
+    """The shop. Days of the week as digits, 0 is Monday; waits in the working days of the calendar named."""
+
+    name: str
+    currency: str
+    time_zone: str = "UTC"
+    locale: str = "en_GB"
+    email: str = ""
+    location: str = "MAIN"
+    country: str = ""
+    goods_in_weekdays: str = "01234"
+    put_away_days: int = 1
+    shipping_weekdays: str = "01234"
+    packing_days: int = 1
+    carrier_weekdays: str = "012345"
+    carrier_days: int = 0
+
+
+@transaction.atomic(durable=True)
+def open_shop(shop: NewShop, *, by: str, now: datetime) -> None:
+    """Set up a shop with one location, that accepts backorders on everything it has an offer for.
+
+    Raises:
+        AlreadyOpen: there is one.
+        BadInput: an unknown currency or time zone.
+    """
+    existing = Shop.objects.filter(pk=1).values_list("name", flat=True).first()
+    if existing is not None:
+        raise AlreadyOpen(name=existing)
+    settings.known_zone(shop.time_zone)
+    settings.known_currency(shop.currency)
+    Shop.objects.create(
+        pk=1,
+        name=shop.name,
+        email=shop.email,
+        currency=shop.currency,
+        locale=shop.locale,
+        time_zone=shop.time_zone,
+        location=Location.objects.create(code=shop.location, name=shop.name),
+        goods_in=_calendar("Goods in", shop.goods_in_weekdays, shop.country),
+        put_away_days=shop.put_away_days,
+        shipping=_calendar("Shipping", shop.shipping_weekdays, shop.country),
+        packing_days=shop.packing_days,
+        carrier=_calendar("Carrier", shop.carrier_weekdays, shop.country),
+        carrier_days=shop.carrier_days,
+        revision=secrets.token_hex(16),
+    )
+    BackorderTerms.objects.create(accept=Accept.ALWAYS)
+    journal = Journal(by=by, at=now)
+    journal.record("shop_opened", "shop:1", {"name": shop.name})
+    journal.write()
+
+
+@transaction.atomic(durable=True)
+def set_terms(
+    terms: Terms,
+    *,
+    supplier: str | None = None,
+    product: str | None = None,
+    sku: str | None = None,
+    by: str,
+    now: datetime,
+) -> None:
+    """Set the backorder terms of the shop, or of one supplier, product (by handle) or SKU. What is None is inherited.
+
+    Orders that were taken keep the terms they were taken under.
+
+    Raises:
+        NotFound: an unknown supplier, product or SKU.
+        BadInput: more than one scope, or a cap that is missing or negative.
+    """
+    if sum(scope is not None for scope in (supplier, product, sku)) > 1:
+        raise BadInput(what="Terms", problem="name more than one scope", remedy="Set them one by one.")
+    if terms.accept == Accept.CAPPED and terms.cap is None:
+        raise BadInput(what="Terms", problem="are capped without a cap", remedy="Say how many units may wait.")
+    scope = {
+        "supplier": _key(Supplier, "supplier", "code", supplier),
+        "product": _key(Product, "product", "handle", product),
+        "variant": _key(Variant, "SKU", "sku", sku),
+    }
+    values = {
+        "accept": terms.accept or "",
+        "cap": terms.cap,
+        "deposit_basis_points": terms.deposit_basis_points,
+        "returns": terms.returns or "",
+        "longest_wait_days": terms.longest_wait_days,
+    }
+    columns = {f"{name}_id": key for name, key in scope.items()}
+    BackorderTerms.objects.update_or_create(**columns, defaults=values)
+    settings.changed()
+    journal = Journal(by=by, at=now)
+    name, key = next(((name, key) for name, key in scope.items() if key), ("shop", 1))
+    journal.record("terms_changed", f"{name}:{key}", values)
+    journal.write()
+
+
+def _calendar(name: str, weekdays: str, country: str) -> Calendar:
+    return Calendar.objects.create(name=name, weekdays=weekdays, country=country)
+
+
+def _key(model: type[Supplier | Product | Variant], what: str, field: str, name: str | None) -> int | None:
+    if name is None:
+        return None
+    key = model._default_manager.filter(**{field: name}).values_list("pk", flat=True).first()
+    if key is None:
+        raise NotFound(what=what, name=name)
+    return key

@@ -1,0 +1,125 @@
+"""Everything that differs from one installation to the next comes from the environment."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+import environ
+
+from onorder.config.databases import opened
+
+env = environ.Env()
+
+DEBUG = env.bool("ONORDER_DEBUG", default=False)
+HTTPS = env.bool("ONORDER_HTTPS", default=False)  # Behind a proxy that speaks https and sets X-Forwarded-Proto.
+ALLOWED_HOSTS = env.list("ONORDER_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("ONORDER_ORIGINS", default=[])
+
+DATABASES = {
+    "default": opened(env.db_url("ONORDER_DATABASE_URL", default=f"sqlite:///{Path.cwd() / 'onorder.sqlite3'}"))
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+
+def _secret_key() -> str:
+    """From the environment, or from a file that only the owner can read, written at the first start."""
+    if given := env.str("ONORDER_SECRET_KEY", default=""):
+        return given
+    file = Path(env.str("ONORDER_SECRET_KEY_FILE", default=".onorder-secret-key"))
+    try:
+        return file.read_text().strip() or secrets.token_urlsafe(50)
+    except OSError:
+        pass
+    key = secrets.token_urlsafe(50)
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened_file:
+            opened_file.write(key)
+    except FileExistsError:
+        return file.read_text().strip()
+    except OSError:
+        pass  # A folder that cannot be written: sessions last as long as this process.
+    return key
+
+
+SECRET_KEY = _secret_key()
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "onorder",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "onorder.config.middleware.ContentSecurityPolicy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "onorder.config.urls"
+WSGI_APPLICATION = "onorder.config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [
+            Path(__file__).parent.parent / "desk" / "templates",
+            Path(__file__).parent.parent / "delivery" / "templates",
+        ],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+STATICFILES_DIRS = [Path(__file__).parent.parent / "desk" / "static"]
+STATIC_URL = "static/"
+WHITENOISE_USE_FINDERS = True
+
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "start"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if HTTPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = True
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en-gb"
+
+_mailbox = f"filemail://{Path.cwd() / 'mailbox'}"
+vars().update(env.email_url("ONORDER_EMAIL_URL", default=_mailbox))
+if not env.str("ONORDER_EMAIL_URL", default=""):
+    EMAIL_FILE_PATH = str(Path.cwd() / "mailbox")  # Nothing leaves the machine until a mail server is named.
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("ONORDER_EMAIL_FROM", default="shop@localhost")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {"onorder": {"level": env.str("ONORDER_LOG_LEVEL", default="INFO")}},
+}

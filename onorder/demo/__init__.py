@@ -1,0 +1,1 @@
+"""A real shop's orders, replayed through the product day by day."""

@@ -1,0 +1,170 @@
+"""Day by day through the actions: orders, cancellations, buffers, deliveries, parcels, as a shop would see them."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
+from random import Random
+
+from onorder.actions import cancellations, catalog, orders, purchasing, receiving, returns, shipping, stock, suppliers
+from onorder.actions.shop import NewShop, open_shop
+from onorder.demo.catalogue import Catalogue
+from onorder.demo.source import CURRENCY, ZONE, Source, SourceCancellation, SourceOrder
+from onorder.management.working import work
+from onorder.models import OrderLine, PurchaseOrder
+from onorder.queries import parcels
+from onorder.queries.purchase_orders import outstanding
+from onorder.rules.calendars import MONDAY_TO_FRIDAY
+
+BY = "replay"
+#: When somebody does what, in the shop's wall time. The last round comes just after the suppliers' cut-offs.
+OPENING, DOCK_OPENS, NOON, CARRIER_COMES, CUT_OFFS_OVER = time(7), time(9), time(12), time(15), time(17, 1)
+PARCELS_AT_ONCE = 500
+
+
+@dataclass(slots=True)
+class Day:
+    """What happened on one day."""
+
+    on: date
+    orders: int = 0
+    refused: int = 0
+    purchase_orders: int = 0
+    receipts: int = 0
+    parcels: int = 0
+    cancelled_units: int = 0
+    returned_units: int = 0
+
+
+@dataclass(slots=True)
+class Replay:
+    """A shop that lives through a source. The same source, catalogue and seed give the same days.
+
+    Args:
+        shape: how long deliveries take, as multiples of what is usual for the supplier; drawn from evenly.
+        deliver: send the messages, too.
+    """
+
+    source: Source
+    catalogue: Catalogue
+    shape: list[float]
+    seed: int
+    deliver: bool = True
+    _random: Random = field(init=False)
+    _arrivals: list[tuple[datetime, str]] = field(default_factory=list)  # A heap: when, which purchase order.
+    _known: set[str] = field(default_factory=set)  # Purchase orders whose delivery is drawn.
+
+    def __post_init__(self) -> None:
+        self._random = Random(self.seed)
+
+    def open(self) -> None:
+        """The shop on the morning of its first day, before anybody ordered."""
+        now = _at(self.source.orders[0].placed_at.astimezone(ZONE).date(), time(0, 30))
+        new = NewShop("Gifts & Sundries", CURRENCY, "Europe/London", email="hello@gifts.example")
+        open_shop(new, by=BY, now=now)
+        catalog.put_variants(self.catalogue.variants, by=BY, now=now)
+        suppliers.put_suppliers(self.catalogue.suppliers, by=BY, now=now)
+        suppliers.put_offers(self.catalogue.offers, by=BY, now=now)
+        stock.count_many(self.catalogue.stock, why="opening stock", by=BY, now=now)
+
+    def days(self) -> Iterator[Day]:
+        """Live through the source, a day at a time."""
+        first = self.source.orders[0].placed_at.astimezone(ZONE).date()
+        last = self.source.orders[-1].placed_at.astimezone(ZONE).date()
+        placed = {day: list(of) for day, of in groupby(self.source.orders, key=lambda o: _day(o.placed_at))}
+        cancelled = {day: list(of) for day, of in groupby(self.source.cancellations, key=lambda c: _day(c.at))}
+        for n in range((last - first).days + 1):
+            on = first + timedelta(days=n)
+            yield self._live(on, placed.get(on, []), cancelled.get(on, []))
+
+    def _live(self, on: date, placed: list[SourceOrder], cancelled: list[SourceCancellation]) -> Day:
+        day = Day(on)
+        happenings: list[tuple[datetime, int, Callable[[datetime], None]]] = []
+        for order in placed:
+            happenings.append((order.placed_at, 1, lambda now, order=order: self._place(order, day, now)))
+        for one in cancelled:
+            happenings.append((one.at, 2, lambda now, one=one: self._cancel(one, day, now)))
+        for moment in (OPENING, NOON, CUT_OFFS_OVER):
+            happenings.append((_at(on, moment), 3, lambda now: self._work(day, now)))
+        happenings.append((_at(on, DOCK_OPENS), 0, lambda now: self._receive(day, now)))
+        if MONDAY_TO_FRIDAY.is_open(on):
+            happenings.append((_at(on, CARRIER_COMES), 4, lambda now: self._ship(day, now)))
+        for at, _, happen in sorted(happenings, key=lambda one: one[:2]):
+            happen(at)
+        return day
+
+    def _place(self, order: SourceOrder, day: Day, now: datetime) -> None:
+        reference = order.customer or f"guest-{order.number}"
+        customer = orders.NewCustomer(reference, f"{reference}@customer.example", f"Customer {reference}")
+        lines = [orders.NewLine(line.sku, line.quantity, line.unit_price_minor) for line in order.lines]
+        try:
+            orders.place(orders.NewOrder(order.number, customer, lines, channel="demo"), by=BY, now=now)
+            day.orders += 1
+        except orders.OrdersRefused:
+            day.refused += 1
+
+    def _cancel(self, one: SourceCancellation, day: Day, now: datetime) -> None:
+        """Units not shipped yet are cancelled; the others come back."""
+        lines = OrderLine.objects.filter(order__number=one.number, variant__sku=one.sku)
+        rows = list(lines.values_list("waiting", "allocated", "shipped", "returned"))
+        still_here = min(one.quantity, sum(waiting + allocated for waiting, allocated, _, _ in rows))
+        back = min(one.quantity - still_here, sum(shipped - returned for _, _, shipped, returned in rows))
+        if still_here:
+            cancellations.cancel(one.number, {one.sku: still_here}, by=BY, now=now)
+            day.cancelled_units += still_here
+        if back:
+            key = f"{one.number}:{one.sku}:{one.at.isoformat()}"
+            returns.take_back(one.number, one.sku, back, restock=True, key=key, by=BY, now=now)
+            day.returned_units += back
+
+    def _work(self, day: Day, now: datetime) -> None:
+        day.purchase_orders += work(now, deliver=self.deliver).raised
+        for number in PurchaseOrder.objects.filter(state="draft").order_by("pk").values_list("number", flat=True):
+            purchasing.approve(number, by=BY, now=now)  # The buyer nods.
+            purchasing.send(number, by=BY, now=now)
+        new = PurchaseOrder.objects.filter(sent_at__isnull=False).exclude(number__in=self._known)
+        for number, supplier, sent_at in new.order_by("pk").values_list("number", "supplier__code", "sent_at"):
+            self._known.add(number)
+            heapq.heappush(self._arrivals, (self._arrives(supplier, sent_at), number))
+
+    def _arrives(self, supplier: str, sent_at: datetime) -> datetime:
+        days = max(round(self.catalogue.usual_days[supplier] * self._random.choice(self.shape)), 1)
+        return _at(MONDAY_TO_FRIDAY.add(_day(sent_at), days), DOCK_OPENS)
+
+    def _receive(self, day: Day, now: datetime) -> None:
+        """What arrives today: mostly all of it; now and then some units are missing, or broken."""
+        while self._arrivals and self._arrivals[0][0] <= now:
+            at, number = heapq.heappop(self._arrivals)
+            counted = [self._count(sku, units) for sku, units in outstanding(number)]
+            if counted := [count for count in counted if count.accepted or count.rejected]:
+                receiving.receive(number, counted, key=f"{number}:{at.date()}", by=BY, now=now)
+                day.receipts += 1
+            if outstanding(number):
+                heapq.heappush(self._arrivals, (_at(MONDAY_TO_FRIDAY.add(_day(now), 5), DOCK_OPENS), number))
+
+    def _count(self, sku: str, units: int) -> receiving.Count:
+        chance = self._random.random()
+        if chance < 0.01:
+            return receiving.Count(sku, max(units - 1, 1))
+        if chance < 0.015 and units > 1:
+            return receiving.Count(sku, units - 1, 1, "broken in transit")
+        return receiving.Count(sku, units)
+
+    def _ship(self, day: Day, now: datetime) -> None:
+        ready = [parcel.order for parcel in parcels.ready()]
+        for start in range(0, len(ready), PARCELS_AT_ONCE):
+            going = [shipping.Parcel(number, "Post") for number in ready[start : start + PARCELS_AT_ONCE]]
+            day.parcels += len(shipping.ship(going, by=BY, now=now, skip_unready=True))
+
+
+def _at(on: date, moment: time) -> datetime:
+    return datetime.combine(on, moment, ZONE).astimezone(UTC)
+
+
+def _day(at: datetime) -> date:
+    return at.astimezone(ZONE).date()
+
+

@@ -1,0 +1,194 @@
+"""What one action writes: events, messages, stock moves and the levels and lines they change, gathered and written once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from onorder.ledger import levels, lines, rows
+from onorder.ledger.levels import Level
+from onorder.ledger.lines import Line
+from onorder.models import Event, Message, StockMove
+from onorder.rules.lifecycle import MessageState, MoveKind
+
+#: What one unit of each kind of move does to a level: (on hand, allocated).
+EFFECTS = MappingProxyType(
+    {
+        MoveKind.RECEIVED: (1, 0),
+        MoveKind.ALLOCATED: (0, 1),
+        MoveKind.RELEASED: (0, -1),
+        MoveKind.SHIPPED: (-1, -1),
+        MoveKind.RETURNED: (1, 0),
+        MoveKind.ADJUSTED: (1, 0),
+        MoveKind.WRITTEN_OFF: (-1, 0),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A customer who may be told something."""
+
+    customer: int
+    email: str
+
+
+@dataclass(eq=False, slots=True)
+class Entry:
+    """An event about to be written. `data` may grow until then; `id` is there once it is written."""
+
+    kind: str
+    subject: str
+    data: dict[str, Any]
+    why: str = ""
+    id: int = 0
+
+
+@dataclass(slots=True)
+class Journal:
+    """Everything that one action changes, in memory until `write()`, which takes a fixed number of statements.
+
+    Each stock move belongs to an entry, so nothing moves without an event that explains it.
+
+    Args:
+        by: who does it: a user's name, "worker", "storefront".
+        at: when.
+    """
+
+    by: str
+    at: datetime
+    _entries: list[Entry] = field(default_factory=list)
+    _messages: list[tuple[Entry, str, int | None, int | None, str]] = field(default_factory=list)
+    _moves: list[tuple[Level, MoveKind, int, int | None, Entry]] = field(default_factory=list)
+    _levels: dict[int, Level] = field(default_factory=dict)
+    _lines: dict[int, Line] = field(default_factory=dict)
+    _new_lines: list[Line] = field(default_factory=list)
+
+    def record(self, kind: str, subject: str, data: dict[str, Any] | None = None, *, why: str = "") -> Entry:
+        """Note that something happened to `subject` ("order:17")."""
+        entry = Entry(kind, subject, {} if data is None else data, why)
+        self._entries.append(entry)
+        return entry
+
+    def tell(self, entry: Entry, recipient: Recipient) -> None:
+        """Have the customer told of this event; without an address, note that they could not be."""
+        silent = "" if recipient.email else "no e-mail address"
+        self._messages.append((entry, entry.kind, recipient.customer, None, silent))
+
+    def tell_supplier(self, entry: Entry, supplier: int, *, email: str) -> None:
+        """Have the supplier told of this event; without an address, note that they could not be."""
+        self._messages.append((entry, entry.kind, None, supplier, "" if email else "no e-mail address"))
+
+    def join(self, entry: Entry, level: Level, line: Line, allocated: int) -> None:
+        """A new line joins the tail of its queue, with so many of its units set aside at once."""
+        level.waiting += line.waiting
+        if level.uncovered and level.buffered_at is None:
+            level.buffered_at = line.queued_at  # At the tail: if nothing before it stands in the buffer, it is the first.
+        self._new_lines.append(line)
+        if allocated:
+            level.allocated += allocated
+            line.allocated += allocated
+            self._moves.append((level, MoveKind.ALLOCATED, allocated, line.id, entry))
+        self._levels[level.id] = level
+
+    def allocate(self, entry: Entry, level: Level, line: Line, units: int) -> None:
+        """Set aside units that are here for a line that waits for them."""
+        line.waiting -= units
+        line.allocated += units
+        level.waiting -= units
+        self._move(entry, level, MoveKind.ALLOCATED, units, line)
+
+    def release(self, entry: Entry, level: Level, line: Line, units: int, *, requeue: bool) -> None:
+        """Take units back that were set aside: the line waits again in its old place, or (not `requeue`) gave them up."""
+        line.allocated -= units
+        if requeue:
+            line.waiting += units
+            level.waiting += units
+        else:
+            line.cancelled += units
+        self._move(entry, level, MoveKind.RELEASED, units, line)
+
+    def give_up(self, level: Level, line: Line, units: int) -> None:
+        """A line no longer waits for units. Nothing physical changes."""
+        line.waiting -= units
+        line.cancelled += units
+        level.waiting -= units
+        self.change(line)
+        self.touch(level)
+
+    def ship(self, entry: Entry, level: Level, line: Line, units: int) -> None:
+        """Units that were set aside leave the house."""
+        line.allocated -= units
+        line.shipped += units
+        self._move(entry, level, MoveKind.SHIPPED, units, line)
+
+    def take_back(self, entry: Entry, level: Level, line: Line, units: int) -> None:
+        """Units that were shipped are on the shelf again."""
+        line.returned += units
+        self._move(entry, level, MoveKind.RETURNED, units, line)
+
+    def receive(self, entry: Entry, level: Level, units: int) -> None:
+        """Units arrive."""
+        self._move(entry, level, MoveKind.RECEIVED, units, None)
+
+    def adjust(self, entry: Entry, level: Level, units: int) -> None:
+        """The count was wrong by so many units, more or (negative) fewer."""
+        self._move(entry, level, MoveKind.ADJUSTED, units, None)
+
+    def write_off(self, entry: Entry, level: Level, units: int) -> None:
+        """Units that are here can no longer be sold."""
+        self._move(entry, level, MoveKind.WRITTEN_OFF, units, None)
+
+    def change(self, line: Line) -> None:
+        """Have a line written back."""
+        self._lines[line.id] = line
+
+    def touch(self, level: Level) -> None:
+        """Have a level written back."""
+        self._levels[level.id] = level
+
+    def flush_lines(self) -> None:
+        """Write the changed lines now, because the queue is about to be read. At most one statement."""
+        lines.save(self._lines.values())
+        self._lines.clear()
+
+    def write(self) -> None:
+        """Write everything: at most seven statements, whatever the number of entries."""
+        if self._entries:
+            keys = rows.reserve({Event: len(self._entries)})[Event]
+            for entry, key in zip(self._entries, keys, strict=True):
+                entry.id = key
+        rows.insert(
+            Event,
+            ("id", "kind", "subject", "at", "by", "why", "data"),
+            [(e.id, e.kind, e.subject, self.at, self.by, e.why, e.data) for e in self._entries],
+        )
+        lines.add(self._new_lines)
+        self.flush_lines()
+        rows.insert(
+            StockMove,
+            ("variant", "location", "kind", "quantity", "line", "event"),
+            [(lv.variant, lv.location, kind, units, line, e.id) for lv, kind, units, line, e in self._moves],
+        )
+        rows.insert(
+            Message,
+            ("event", "kind", "customer", "supplier", "state", "due_at", "note"),
+            [
+                (e.id, kind, customer, supplier, MessageState.SUPPRESSED if silent else MessageState.QUEUED, self.at, silent)
+                for e, kind, customer, supplier, silent in self._messages
+            ],
+        )  # fmt: skip
+        levels.save(self._levels.values())
+
+    def _move(self, entry: Entry, level: Level, kind: MoveKind, units: int, line: Line | None) -> None:
+        on_hand, allocated = EFFECTS[kind]
+        level.on_hand += on_hand * units
+        level.allocated += allocated * units
+        self._levels[level.id] = level
+        if line:
+            self._lines[line.id] = line
+        self._moves.append((level, kind, units, line.id if line else None, entry))
+
+

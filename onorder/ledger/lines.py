@@ -1,0 +1,101 @@
+"""Order lines as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import QuerySet
+
+from onorder.ledger import rows
+from onorder.ledger.levels import Level
+from onorder.models import OrderLine
+
+
+@dataclass(slots=True)
+class Line:
+    """An order line under its level's lock. It changes in memory through the `Journal` and is written by it."""
+
+    id: int
+    order: int
+    variant: int
+    location: int
+    ordered: int
+    cancelled: int
+    waiting: int
+    allocated: int
+    shipped: int
+    returned: int
+    unit_price_minor: int
+    queued_at: datetime
+    promised_on: date | None
+    told_on: date | None
+
+    @classmethod
+    def new(
+        cls,
+        *,
+        id: int,
+        order: int,
+        level: Level,
+        ordered: int,
+        waiting: int,
+        unit_price_minor: int,
+        queued_at: datetime,
+        promised_on: date | None,
+    ) -> Line:
+        """A line that joins the queue of a level; what it gets at once is set aside when it joins the journal."""
+        return cls(
+            *(id, order, level.variant, level.location, ordered, 0, waiting, 0, 0, 0),
+            *(unit_price_minor, queued_at, promised_on, None),
+        )
+
+    @property
+    def place(self) -> tuple[datetime, int]:
+        """Its place in the queue; smaller is served first."""
+        return self.queued_at, self.id
+
+
+COLUMNS = (
+    "id",
+    "order_id",
+    "variant_id",
+    "location_id",
+    "ordered",
+    "cancelled",
+    "waiting",
+    "allocated",
+    "shipped",
+    "returned",
+    "unit_price_minor",
+    "queued_at",
+    "promised_on",
+    "told_on",
+)  # In the order of the fields of `Line`.
+
+
+def read(lines: QuerySet[OrderLine]) -> list[Line]:
+    """These lines as plain values. One statement."""
+    return [Line(*row) for row in lines.values_list(*COLUMNS)]
+
+
+def add(lines: Iterable[Line]) -> None:
+    """Insert new lines. One statement."""
+    rows.insert(
+        OrderLine,
+        ("id", "order", "variant", "location", "ordered", "waiting", "allocated", "unit_price_minor", "queued_at", "promised_on"),
+        [
+            (l.id, l.order, l.variant, l.location, l.ordered, l.waiting, l.allocated, l.unit_price_minor, l.queued_at, l.promised_on)
+            for l in lines
+        ],
+    )  # fmt: skip
+
+
+def save(lines: Iterable[Line]) -> None:
+    """Write these lines back. One statement."""
+    rows.update(
+        OrderLine,
+        ("cancelled", "waiting", "allocated", "shipped", "returned", "told_on"),
+        [(l.cancelled, l.waiting, l.allocated, l.shipped, l.returned, l.told_on, l.id) for l in lines],
+    )

@@ -1,0 +1,1 @@
+"""The `onorder` command: parse, one call, progress."""

@@ -1,0 +1,160 @@
+"""`onorder fire`, `receive`, `ship`, `worker`: the main job by hand, and by itself."""
+
+from __future__ import annotations
+
+import csv
+import signal
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from django.utils import timezone
+
+from onorder.actions import purchasing, receiving, shipping
+from onorder.errors import BadInput
+from onorder.management import output, working
+from onorder.management.output import Json
+from onorder.queries import due, parcels
+from onorder.queries.buffers import buffer_rows
+from onorder.queries.purchase_orders import outstanding
+
+BY = "command line"
+AT_ONCE = 500
+
+
+def fire(
+    supplier: Annotated[str | None, typer.Argument(help="Code; raise this buffer now, whatever its policy says.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Raise every buffer now, whatever its policy says.")] = False,
+    location: Annotated[str | None, typer.Option(help="Code of the location; default the shop's.")] = None,
+    json: Json = False,
+) -> None:
+    """Turn buffers into purchase orders: those that are due, or by hand the one (or all) you name."""
+    now = timezone.now()
+    if supplier and all_:
+        raise typer.BadParameter("name a supplier or give --all, not both")
+    if supplier:
+        raised = [purchasing.raise_order(supplier, location=location, by=BY, now=now)]
+    elif all_:
+        raised = [
+            purchasing.raise_order(row.supplier, location=row.location, by=BY, now=now)
+            for row in output.progress(buffer_rows(now=now), "Raising")
+        ]
+    else:
+        raised = [
+            purchasing.fire(at.supplier, location=at.location, by=BY, now=now)
+            for at in output.progress(due.due_buffers(now), "Judging")
+        ]
+    sent = due.purchase_orders_to_send(now)
+    for number in sent:
+        purchasing.send(number, by=BY, now=now)
+    if json:
+        output.as_json({"raised": raised, "sent": sent})
+        return
+    rows = [(one.number or "", one.step, one.reason, one.units, "sent" if one.number in sent else one.state) for one in raised]
+    output.as_table("Buffers", ("PO", "Step", "Reason", "Units", "State"), rows, empty="No buffer is due. `onorder buffers` says when the next one is.")  # fmt: skip
+
+
+def receive(
+    purchase_order: Annotated[str, typer.Argument(metavar="PO", help="Number of the purchase order.")],
+    file: Annotated[Path | None, typer.Argument(help="CSV: sku, accepted, rejected, reason.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Everything that is still outstanding on it arrived.")] = False,
+    key: Annotated[str | None, typer.Option(help="Name of this receipt; the same name is booked once.")] = None,
+    json: Json = False,
+) -> None:
+    """Book goods that arrived, and hand them to the oldest waiting lines."""
+    if (file is None) == (not all_):
+        raise typer.BadParameter("give a file with what was counted, or --all")
+    counted = _read_counts(file) if file else [receiving.Count(sku, units) for sku, units in outstanding(purchase_order)]
+    if not counted:
+        raise BadInput(what=purchase_order, problem="has nothing outstanding", remedy="See `onorder orders`.")
+    key = key or f"{purchase_order}:{file.name if file else 'all'}:{_fingerprint(counted)}"
+    received = receiving.receive(purchase_order, counted, key=key, by=BY, now=timezone.now())
+    if json:
+        output.as_json(received)
+    elif received.is_new:
+        print(f"{received.accepted:,} units booked on {purchase_order}, {received.rejected:,} rejected.")
+    else:
+        print("This receipt was booked before; nothing changed. Another delivery of the same? Give it a --key.")
+
+
+def ship(
+    order: Annotated[list[str] | None, typer.Argument(help="Numbers of orders.")] = None,
+    ready: Annotated[bool, typer.Option("--ready", help="Everything that may go now.")] = False,
+    carrier: Annotated[str, typer.Option(help="Who takes them.")] = "",
+    tracking: Annotated[str, typer.Option(help="Tracking number, for one parcel.")] = "",
+    json: Json = False,
+) -> None:
+    """Hand parcels to the carrier: of each order what may go now."""
+    if bool(order) == ready:
+        raise typer.BadParameter("name orders, or give --ready")
+    numbers = order or [parcel.order for parcel in parcels.ready()]
+    now = timezone.now()
+    shipped = []
+    batches = [numbers[start : start + AT_ONCE] for start in range(0, len(numbers), AT_ONCE)]
+    for batch in output.progress(batches, "Shipping"):
+        going = [shipping.Parcel(number, carrier, tracking) for number in batch]
+        shipped += shipping.ship(going, by=BY, now=now, skip_unready=ready)
+    if json:
+        output.as_json(shipped)
+        return
+    rows = [(one.number, one.order, one.units, one.to_follow) for one in shipped]
+    output.as_table("Shipped", ("Parcel", "Order", "Units", "To follow"), rows, empty="No parcel is ready. `onorder queue` says what they wait for.")  # fmt: skip
+
+
+def worker(
+    once: Annotated[bool, typer.Option("--once", help="One round, then leave.")] = False,
+    json: Json = False,
+) -> None:
+    """Do what is due: raise and send purchase orders, deliver messages, remind, learn. Several may run at once."""
+    if once:
+        done = working.work(timezone.now())
+        output.as_json(done) if json else print(
+            f"{done.raised} purchase orders raised, {done.sent} sent, {done.reminded} reminders,"
+            f" {done.late_lines} late lines, {done.messages} messages ({done.messages_failed} failed)."
+        )
+        return
+    stop = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stop.set())
+    working.run_worker(stop)
+
+
+def _read_counts(file: Path) -> list[receiving.Count]:
+    counted: list[receiving.Count] = []
+    problems: list[str] = []
+    try:
+        with file.open(newline="", encoding="utf-8-sig") as lines:
+            reader = csv.DictReader(lines)
+            if not {"sku", "accepted"} <= set(reader.fieldnames or ()):
+                raise BadInput(what=str(file), problem="has no columns sku and accepted", remedy="Add a header line.")
+            for row in reader:
+                try:
+                    counted.append(_count(row))
+                except (ValueError, BadInput) as wrong:
+                    problems.append(f"line {reader.line_num}: {wrong}")
+    except OSError as missing:
+        raise BadInput(what=str(file), problem=missing.strerror or "cannot be read", remedy="Check the name.") from None
+    except UnicodeDecodeError:
+        raise BadInput(what=str(file), problem="is not UTF-8 text", remedy="Save it as CSV in UTF-8.") from None
+    if problems:
+        raise BadInput(what=str(file), problem="; ".join(problems[:20]), remedy="Nothing was booked.")
+    return counted
+
+
+def _count(row: dict[str, str | None]) -> receiving.Count:
+    return receiving.Count(
+        sku=(row["sku"] or "").strip(),
+        accepted=int(row["accepted"] or 0),
+        rejected=int(row.get("rejected") or 0),
+        why_rejected=(row.get("reason") or "").strip(),
+    )
+
+
+def _fingerprint(counted: list[receiving.Count]) -> str:
+    from hashlib import sha256
+
+    return sha256(repr(counted).encode()).hexdigest()[:16]
+
+
+COMMANDS = {"fire": fire, "receive": receive, "ship": ship, "worker": worker}

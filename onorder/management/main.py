@@ -1,0 +1,59 @@
+"""`onorder`: the whole main job from the command line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import NoReturn
+
+import typer
+
+app = typer.Typer(
+    name="onorder",
+    help="The backorder system for retailers who sell before they stock.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def main() -> None:
+    """Run one command. Exit code 0: done; 1: refused or broken, with a sentence why; 2: bad usage."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "onorder.config.settings")
+    import django
+
+    django.setup()
+    _mount()
+    from django.core.exceptions import ImproperlyConfigured
+    from django.db import Error, OperationalError, ProgrammingError
+
+    from onorder.errors import OnOrderError
+
+    try:
+        app()
+    except OnOrderError as refusal:
+        _leave(str(refusal))
+    except (OperationalError, ProgrammingError) as broken:
+        if "no such table" in str(broken) or "does not exist" in str(broken):
+            _leave("This database has no tables yet. Run `onorder init` first.")
+        _leave(f"The database refused: {str(broken).strip()}. Look at ONORDER_DATABASE_URL, and that it is running.")
+    except (Error, ImproperlyConfigured) as broken:
+        _leave(f"{broken}")
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise SystemExit(1) from None
+
+
+def _leave(sentence: str) -> NoReturn:
+    print(sentence, file=sys.stderr)
+    raise SystemExit(1)
+
+
+def _mount() -> None:
+    """Add the commands. Here, because they need the models, and those need the settings."""
+    from onorder.management import checking, imports, jobs, setting_up, showing
+
+    app.add_typer(imports.app, name="import")
+    for module in (setting_up, jobs, showing, checking):
+        for name, command in module.COMMANDS.items():
+            app.command(name)(command)

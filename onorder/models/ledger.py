@@ -1,0 +1,99 @@
+"""What is written once and never changed: events and payments; and the outbox, whose messages each leave once."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import CheckConstraint, Index, Q
+
+from onorder.models._fields import currency_field, is_currency, knows, minor_field, state_field
+from onorder.models.parties import Customer
+from onorder.models.purchasing import PurchaseOrder
+from onorder.models.sales import Order
+from onorder.models.suppliers import Supplier
+from onorder.rules.lifecycle import MessageState, PaymentKind
+
+
+class Event(models.Model):
+    """Something happened to `subject` ("order:17"): what, when, by whom, why, and the figures of it."""
+
+    kind = models.CharField(max_length=40)
+    subject = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=120)
+    why = models.CharField(max_length=200, blank=True)
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [
+            # The timeline of one thing: onorder.queries.timeline.
+            Index(name="event_subject", fields=["subject", "id"]),
+        ]
+
+
+class Message(models.Model):
+    """One message about one event to one customer or supplier, or the reason why there was none.
+
+    Written in the transaction of its event, delivered after it.
+    """
+
+    event = models.OneToOneField(Event, models.PROTECT, related_name="message")
+    kind = models.CharField(max_length=40)
+    customer = models.ForeignKey(Customer, models.PROTECT, null=True, related_name="+", db_index=False)
+    supplier = models.ForeignKey(Supplier, models.PROTECT, null=True, related_name="+", db_index=False)
+    state = state_field(MessageState)
+    due_at = models.DateTimeField()  # Not to be delivered before.
+    attempts = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    note = models.CharField(max_length=200, blank=True)  # Why it was suppressed, or the last failure.
+
+    class Meta:
+        constraints = [
+            knows("message_state_is_known", "state", MessageState),
+            CheckConstraint(
+                name="message_has_one_recipient",
+                condition=Q(customer__isnull=True, supplier__isnull=False)
+                | Q(customer__isnull=False, supplier__isnull=True),
+            ),
+            CheckConstraint(
+                name="message_suppressed_says_why", condition=~Q(state=MessageState.SUPPRESSED) | ~Q(note="")
+            ),
+        ]
+        indexes = [
+            # What leaves next: onorder.delivery.outbox.
+            Index(name="message_queued", fields=["due_at", "id"], condition=Q(state=MessageState.QUEUED)),
+        ]
+
+
+class Payment(models.Model):
+    """Money that moved, written once. Positive; the kind says which way."""
+
+    key = models.CharField(max_length=128, unique=True)
+    kind = state_field(PaymentKind)
+    order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="payments")
+    purchase_order = models.ForeignKey(PurchaseOrder, models.PROTECT, null=True, related_name="payments")
+    amount_minor = minor_field()
+    currency = currency_field()
+    at = models.DateTimeField()
+    event = models.ForeignKey(Event, models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = [
+            knows("payment_kind_is_known", "kind", PaymentKind),
+            is_currency("payment_currency_is_iso"),
+            CheckConstraint(name="payment_is_positive", condition=Q(amount_minor__gt=0)),
+            CheckConstraint(
+                name="payment_belongs_to_one_side",
+                condition=Q(
+                    kind__in=[PaymentKind.CAPTURED, PaymentKind.REFUNDED, PaymentKind.FEE],
+                    order__isnull=False,
+                    purchase_order__isnull=True,
+                )
+                | Q(
+                    kind__in=[PaymentKind.SUPPLIER_PAID, PaymentKind.SUPPLIER_REFUNDED],
+                    order__isnull=True,
+                    purchase_order__isnull=False,
+                ),
+            ),
+        ]
+
+

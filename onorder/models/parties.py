@@ -1,0 +1,102 @@
+"""The shop itself, its places and calendars, and its customers."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import CheckConstraint, F, Q
+
+from onorder.models._fields import currency_field, is_currency, knows, minor_field, state_field
+from onorder.rules.lifecycle import ShippingPolicy
+
+
+class Calendar(models.Model):
+    """On which days somebody works: the days of the week, less a country's holidays, less closures."""
+
+    name = models.CharField(max_length=80, unique=True)
+    weekdays = models.CharField(max_length=7, default="01234")  # 0 is Monday.
+    country = models.CharField(max_length=2, blank=True)  # Its public holidays are closed; ISO 3166, empty for none.
+    subdivision = models.CharField(max_length=8, blank=True)
+
+    class Meta:
+        constraints = [CheckConstraint(name="calendar_is_open_some_day", condition=~Q(weekdays=""))]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Closure(models.Model):
+    """Days, both included, on which a calendar is closed beside its usual ones."""
+
+    calendar = models.ForeignKey(Calendar, models.CASCADE, related_name="closures")
+    first_on = models.DateField()
+    last_on = models.DateField()
+    why = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [CheckConstraint(name="closure_ends_after_it_begins", condition=Q(last_on__gte=F("first_on")))]
+
+
+class Location(models.Model):
+    """A place that holds stock and ships."""
+
+    code = models.CharField(max_length=24, unique=True)
+    name = models.CharField(max_length=120)
+    address = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Shop(models.Model):
+    """The settings of the whole shop; there is one row.
+
+    `revision` changes whenever anything that a promise is made from changes (terms, policies, calendars, lead times);
+    what was read under one revision may be used as long as the row still shows it.
+    """
+
+    name = models.CharField(max_length=120)
+    email = models.EmailField(blank=True)
+    currency = currency_field()
+    locale = models.CharField(max_length=16, default="en_GB")
+    time_zone = models.CharField(max_length=64, default="UTC")
+    location = models.ForeignKey(Location, models.PROTECT, related_name="+")
+    goods_in = models.ForeignKey(Calendar, models.PROTECT, related_name="+")
+    put_away_days = models.PositiveSmallIntegerField(default=1)
+    shipping = models.ForeignKey(Calendar, models.PROTECT, related_name="+")
+    packing_days = models.PositiveSmallIntegerField(default=1)
+    carrier = models.ForeignKey(Calendar, models.PROTECT, related_name="+")
+    carrier_days = models.PositiveSmallIntegerField(default=0)
+
+    # When to propose that an order goes in parts, `onorder.rules.parcels.propose`.
+    split_from_minor = minor_field(default=0)
+    split_from_days = models.PositiveSmallIntegerField(default=3)
+    split_cost_minor = minor_field(default=0)
+    split_most_cost_share = models.PositiveIntegerField(default=1_000)  # Basis points of the first parcel's value.
+
+    revision = models.CharField(max_length=32)
+
+    class Meta:
+        constraints = [
+            CheckConstraint(name="shop_is_one", condition=Q(pk=1)),
+            is_currency("shop_currency_is_iso"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Customer(models.Model):
+    """Who buys. `reference` is the shop system's name for them, or their e-mail address."""
+
+    reference = models.CharField(max_length=254, unique=True)
+    name = models.CharField(max_length=200, blank=True)
+    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    language = models.CharField(max_length=16, blank=True)
+    shipping_policy = state_field(ShippingPolicy, blank=True)  # What they usually choose; empty: never said.
+
+    class Meta:
+        constraints = [knows("customer_shipping_policy_is_known", "shipping_policy", ["", *ShippingPolicy])]
+
+    def __str__(self) -> str:
+        return self.reference

@@ -1,0 +1,58 @@
+"""Parcels out, units lent between orders, and goods that come back."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import CheckConstraint, F, Q
+
+from onorder.models._fields import knows, state_field
+from onorder.models.ledger import Event
+from onorder.models.purchasing import PurchaseOrderLine
+from onorder.models.sales import Order, OrderLine
+from onorder.rules.lifecycle import ReturnState
+
+
+class Shipment(models.Model):
+    """One parcel to one customer. What is in it: the stock moves of kind "shipped" that its event explains."""
+
+    number = models.CharField(max_length=24, unique=True)
+    order = models.ForeignKey(Order, models.PROTECT, related_name="shipments")
+    carrier = models.CharField(max_length=40, blank=True)
+    tracking = models.CharField(max_length=80, blank=True)
+    shipped_at = models.DateTimeField()
+    event = models.OneToOneField(Event, models.PROTECT, related_name="shipment")
+
+
+class Loan(models.Model):
+    """Units set aside for an order that waits for more, lent to a younger one that could ship with them."""
+
+    lender = models.ForeignKey(OrderLine, models.PROTECT, related_name="lent")
+    borrower = models.ForeignKey(OrderLine, models.PROTECT, related_name="borrowed")
+    quantity = models.PositiveIntegerField()
+    repaid_from = models.ForeignKey(PurchaseOrderLine, models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            CheckConstraint(name="loan_lends_something", condition=Q(quantity__gt=0)),
+            CheckConstraint(name="loan_is_between_two", condition=~Q(lender=F("borrower"))),
+        ]
+
+
+class Return(models.Model):
+    """Units of one line that came, or are to come, back."""
+
+    number = models.CharField(max_length=24, unique=True)
+    key = models.CharField(max_length=128, unique=True)
+    line = models.ForeignKey(OrderLine, models.PROTECT, related_name="returns")
+    quantity = models.PositiveIntegerField()
+    state = state_field(ReturnState, default=ReturnState.REQUESTED)
+    why = models.CharField(max_length=200, blank=True)
+    requested_at = models.DateTimeField()
+    received_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            knows("return_state_is_known", "state", ReturnState),
+            CheckConstraint(name="return_returns_something", condition=Q(quantity__gt=0)),
+        ]

@@ -1,0 +1,74 @@
+"""What is due now, for the worker: found in the facts, so that an hour missed is caught up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q
+
+from onorder.models import Buffer, Event, PurchaseOrder, StockLevel
+from onorder.queue import setup as settings
+from onorder.queue.buffers import buffers
+from onorder.rules.lifecycle import PurchaseOrderState
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A supplier's buffer at a location, by their codes."""
+
+    supplier: str
+    location: str
+
+
+def due_buffers(now: datetime) -> list[At]:
+    """Buffers whose policy wants something done: order, ask, roll over, or note that the minimum is reached."""
+    setup = settings.current()
+    due = [
+        buffer.id
+        for buffer in buffers(setup, now=now)
+        if buffer.verdict.step != "wait" or buffer.minimum_is_reached != (buffer.state.reached_at is not None)
+    ]
+    rows = Buffer.objects.filter(pk__in=due).order_by("supplier__code", "location__code")
+    return [At(*row) for row in rows.values_list("supplier__code", "location__code")]
+
+
+def purchase_orders_to_send(now: datetime) -> list[str]:
+    """Queued purchase orders whose time to leave has come, oldest first. One statement."""
+    queued = PurchaseOrder.objects.filter(state=PurchaseOrderState.QUEUED, send_at__lte=now)
+    return list(queued.order_by("send_at", "pk").values_list("number", flat=True))
+
+
+def unanswered(now: datetime) -> list[str]:
+    """Sent purchase orders without an answer for as many working days as their supplier may take. Not yet reminded."""
+    setup = settings.current()
+    today = setup.today(now)
+    waiting = PurchaseOrder.objects.filter(
+        state=PurchaseOrderState.SENT, answered_at=None, reminded_at=None, supplier__remind_after_days__gt=0
+    )
+    found = []
+    for number, supplier, sent_at, days in waiting.order_by("sent_at", "pk").values_list(
+        "number", "supplier", "sent_at", "supplier__remind_after_days"
+    ):
+        of = setup.suppliers.get(supplier)
+        if of and of.calendar.between(sent_at.astimezone(setup.zone).date(), today) > days:
+            found.append(number)
+    return found
+
+
+def is_learning_due(now: datetime) -> bool:
+    """Whether lead times have not been learned yet on the shop's day."""
+    setup = settings.current()
+    last = Event.objects.filter(subject="shop:1", kind="learned").order_by("-pk").values_list("at", flat=True).first()
+    return last is None or setup.today(last) < setup.today(now)
+
+
+def dates_to_check(now: datetime) -> list[At]:
+    """Suppliers for whose goods customers wait, and whose dates were not held yet today against what was told."""
+    today = settings.current().today(now)
+    waiting = StockLevel.objects.filter(supplier=OuterRef("supplier"), location=OuterRef("location"), waiting__gt=0)
+    unchecked = Buffer.objects.filter(Q(checked_on=None) | Q(checked_on__lt=today)).filter(Exists(waiting))
+    rows = unchecked.order_by("supplier__code", "location__code")
+    return [At(*row) for row in rows.values_list("supplier__code", "location__code")]
+
+

@@ -1,0 +1,206 @@
+"""The ten invariants of the domain, each as queries that find what breaks it on live data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from django.db import connection
+
+#: What a kind of move does, as SQL over the column `kind`: on hand, and allocated.
+ON_HAND = (
+    "sum(CASE kind WHEN 'received' THEN quantity WHEN 'returned' THEN quantity WHEN 'adjusted' THEN quantity"
+    " WHEN 'shipped' THEN -quantity WHEN 'written_off' THEN -quantity ELSE 0 END)"
+)
+ALLOCATED = "sum(CASE kind WHEN 'allocated' THEN quantity WHEN 'released' THEN -quantity WHEN 'shipped' THEN -quantity ELSE 0 END)"
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """One thing that breaks an invariant: which one, what it is ("level:5"), and how."""
+
+    invariant: int
+    subject: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """A law of the domain, and the statements that find what breaks it: each gives (subject, problem)."""
+
+    number: int
+    law: str
+    statements: tuple[str, ...]
+
+
+_WAITING = (
+    "SELECT variant_id, location_id, sum(waiting) AS waiting FROM onorder_orderline"
+    " WHERE waiting > 0 GROUP BY variant_id, location_id"
+)
+_INCOMING = (
+    "SELECT line.variant_id, po.location_id, sum(line.outstanding) AS incoming FROM onorder_purchaseorderline AS line"
+    " JOIN onorder_purchaseorder AS po ON po.id = line.purchase_order_id WHERE line.outstanding > 0"
+    " GROUP BY line.variant_id, po.location_id"
+)
+_ALLOCATED_LINES = (
+    "SELECT variant_id, location_id, sum(allocated) AS allocated FROM onorder_orderline"
+    " WHERE allocated > 0 GROUP BY variant_id, location_id"
+)
+_MOVES = (
+    f"SELECT variant_id, location_id, {ON_HAND} AS on_hand, {ALLOCATED} AS allocated FROM onorder_stockmove"
+    " GROUP BY variant_id, location_id"
+)
+_RUNNING = (
+    "SELECT variant_id, location_id, queued_at, sum(waiting) OVER (PARTITION BY variant_id, location_id"
+    " ORDER BY queued_at, id) AS reached FROM onorder_orderline WHERE waiting > 0"
+)
+
+INVARIANTS = (
+    Invariant(
+        1,
+        "No free stock while a line waits for that variant at that location.",
+        (
+            "SELECT 'level:' || id, (on_hand - allocated) || ' free, ' || waiting || ' waiting'"
+            " FROM onorder_stocklevel WHERE waiting > 0 AND on_hand > allocated",
+        ),
+    ),
+    Invariant(
+        2,
+        "No unit is set aside for a younger line while an older one waits, except a named exception.",
+        (
+            # Checked against the head of each queue: if it is served before everybody behind it, so is everybody.
+            # Who lent a unit stands at the head again by its own consent.
+            "SELECT 'line:' || young.id, 'has units while line ' || old.id || ' before it waits'"
+            " FROM onorder_orderline AS old JOIN onorder_orderline AS young ON young.variant_id = old.variant_id"
+            " AND young.location_id = old.location_id AND young.allocated > 0"
+            " AND (young.queued_at, young.id) > (old.queued_at, old.id)"
+            " WHERE old.id IN (SELECT (SELECT line.id FROM onorder_orderline AS line"
+            "  WHERE line.variant_id = level.variant_id AND line.location_id = level.location_id AND line.waiting > 0"
+            "  AND NOT EXISTS (SELECT 1 FROM onorder_loan AS loan WHERE loan.lender_id = line.id)"
+            "  ORDER BY line.queued_at, line.id LIMIT 1) FROM onorder_stocklevel AS level"
+            "  WHERE level.waiting > 0 AND level.allocated > 0)"
+            " AND NOT EXISTS (SELECT 1 FROM onorder_loan AS loan WHERE loan.borrower_id = young.id)",
+        ),
+    ),
+    Invariant(
+        3,
+        "0 <= allocated <= on hand; allocated is the sum over lines and moves; on hand is the sum over moves.",
+        (
+            f"SELECT 'level:' || level.id, 'on hand ' || level.on_hand || ', by moves ' || coalesce(moves.on_hand, 0)"
+            f" || '; allocated ' || level.allocated || ', by moves ' || coalesce(moves.allocated, 0)"
+            f" FROM onorder_stocklevel AS level LEFT JOIN ({_MOVES}) AS moves"
+            f" ON moves.variant_id = level.variant_id AND moves.location_id = level.location_id"
+            f" WHERE level.on_hand <> coalesce(moves.on_hand, 0) OR level.allocated <> coalesce(moves.allocated, 0)"
+            f" OR level.allocated > level.on_hand OR level.allocated < 0",
+            f"SELECT 'level:' || level.id, 'allocated ' || level.allocated || ', by lines ' || coalesce(of_lines.allocated, 0)"
+            f" FROM onorder_stocklevel AS level LEFT JOIN ({_ALLOCATED_LINES}) AS of_lines"
+            f" ON of_lines.variant_id = level.variant_id AND of_lines.location_id = level.location_id"
+            f" WHERE level.allocated <> coalesce(of_lines.allocated, 0)",
+        ),
+    ),
+    Invariant(
+        4,
+        "Each line: ordered = cancelled + waiting + allocated + shipped; returned <= shipped.",
+        (
+            "SELECT 'line:' || id, 'ordered ' || ordered || ', elsewhere ' || (cancelled + waiting + allocated + shipped)"
+            " FROM onorder_orderline WHERE ordered <> cancelled + waiting + allocated + shipped OR returned > shipped",
+        ),
+    ),
+    Invariant(
+        5,
+        "What is on order and what stands in the buffer cover what waits.",
+        (
+            "SELECT 'level:' || level.id, (level.waiting - level.incoming) || ' units wait and no supplier buys them'"
+            " FROM onorder_stocklevel AS level WHERE level.waiting > level.incoming"
+            " AND (level.supplier_id IS NULL OR level.buffered_at IS NULL)",
+        ),
+    ),
+    Invariant(
+        6,
+        "Each purchase order line: ordered = received + outstanding + cancelled, and what was received is on receipts.",
+        (
+            "SELECT 'purchase_order_line:' || id, 'ordered ' || ordered || ', elsewhere '"
+            " || (received + outstanding + cancelled) FROM onorder_purchaseorderline"
+            " WHERE ordered <> received + outstanding + cancelled",
+            "SELECT 'purchase_order:' || po.id, po.state || ' with ' || line.outstanding || ' units outstanding'"
+            " FROM onorder_purchaseorderline AS line JOIN onorder_purchaseorder AS po ON po.id = line.purchase_order_id"
+            " WHERE line.outstanding > 0 AND po.state IN ('closed', 'cancelled', 'rejected')",
+            "SELECT 'purchase_order:' || booked.po, 'received ' || booked.units || ', on receipts '"
+            " || coalesce(counted.units, 0) FROM (SELECT purchase_order_id AS po, sum(received + \"over\") AS units"
+            "  FROM onorder_purchaseorderline GROUP BY purchase_order_id) AS booked"
+            " LEFT JOIN (SELECT receipt.purchase_order_id AS po, sum(line.accepted) AS units"
+            "  FROM onorder_receiptline AS line JOIN onorder_receipt AS receipt ON receipt.id = line.receipt_id"
+            "  GROUP BY receipt.purchase_order_id) AS counted ON counted.po = booked.po"
+            " WHERE booked.units <> coalesce(counted.units, 0)",
+        ),
+    ),
+    Invariant(
+        7,
+        "Money held for an order = captured - refunded, by the ledger, and not negative.",
+        (
+            "SELECT 'order:' || ord.id, 'captured ' || ord.captured_minor || ', refunded ' || ord.refunded_minor"
+            " || '; by the ledger ' || coalesce(paid.captured, 0) || ' and ' || coalesce(paid.refunded, 0)"
+            " FROM onorder_order AS ord LEFT JOIN (SELECT order_id,"
+            "  sum(CASE kind WHEN 'captured' THEN amount_minor ELSE 0 END) AS captured,"
+            "  sum(CASE kind WHEN 'refunded' THEN amount_minor ELSE 0 END) AS refunded"
+            "  FROM onorder_payment WHERE order_id IS NOT NULL GROUP BY order_id) AS paid ON paid.order_id = ord.id"
+            " WHERE ord.captured_minor <> coalesce(paid.captured, 0) OR ord.refunded_minor <> coalesce(paid.refunded, 0)"
+            " OR ord.refunded_minor > ord.captured_minor",
+        ),
+    ),
+    Invariant(
+        8,
+        "Every change has an event, and every event that concerns a customer has one message or a reason why not.",
+        (
+            "SELECT 'event:' || event.id, event.kind || ' without a message' FROM onorder_event AS event"
+            " LEFT JOIN onorder_message AS message ON message.event_id = event.id WHERE message.id IS NULL AND event.kind"
+            " IN ('placed', 'added', 'ordered', 'delayed', 'arrived', 'shipped', 'cancelled', 'refunded', 'returned')",
+            "SELECT 'order:' || ord.id, 'has no event of being placed' FROM onorder_order AS ord WHERE NOT EXISTS"
+            " (SELECT 1 FROM onorder_event AS event WHERE event.subject = 'order:' || ord.id AND event.kind = 'placed')",
+        ),
+    ),
+    Invariant(
+        9,
+        "A line's place in the queue is never before its order was taken, nor after what it was when it joined.",
+        (
+            "SELECT 'line:' || line.id, 'queued at ' || line.queued_at || ', but no event of its order is of then'"
+            " FROM onorder_orderline AS line WHERE line.waiting > 0 AND NOT EXISTS (SELECT 1 FROM onorder_event AS event"
+            " WHERE event.subject = 'order:' || line.order_id AND event.kind IN ('placed', 'added')"
+            " AND event.at = line.queued_at)",
+        ),
+    ),
+    Invariant(
+        10,
+        "Counting every counter afresh from the facts gives the stored value.",
+        (
+            f"SELECT 'level:' || level.id, 'waiting ' || level.waiting || ', by lines ' || coalesce(of_lines.waiting, 0)"
+            f" FROM onorder_stocklevel AS level LEFT JOIN ({_WAITING}) AS of_lines"
+            f" ON of_lines.variant_id = level.variant_id AND of_lines.location_id = level.location_id"
+            f" WHERE level.waiting <> coalesce(of_lines.waiting, 0)",
+            f"SELECT 'level:' || level.id, 'incoming ' || level.incoming || ', by purchase orders '"
+            f" || coalesce(open_lines.incoming, 0) FROM onorder_stocklevel AS level LEFT JOIN ({_INCOMING}) AS open_lines"
+            f" ON open_lines.variant_id = level.variant_id AND open_lines.location_id = level.location_id"
+            f" WHERE level.incoming <> coalesce(open_lines.incoming, 0)",
+            "SELECT 'level:' || level.id, 'in the buffer since ' || level.buffered_at || ', by lines since '"
+            f" || min(run.queued_at) FROM onorder_stocklevel AS level JOIN ({_RUNNING}) AS run"
+            " ON run.variant_id = level.variant_id AND run.location_id = level.location_id"
+            " AND run.reached > level.incoming WHERE level.buffered_at IS NOT NULL"
+            " GROUP BY level.id, level.buffered_at HAVING min(run.queued_at) <> level.buffered_at",
+        ),
+    ),
+)
+
+
+def broken(progress: Callable[[Invariant], None] | None = None) -> Iterator[Broken]:
+    """Everything that breaks an invariant now. A fixed number of statements.
+
+    Read in one transaction on PostgreSQL this sees one instant; the caller opens it.
+    """
+    for invariant in INVARIANTS:
+        if progress:
+            progress(invariant)
+        for statement in invariant.statements:
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+                for subject, problem in cursor.fetchall():
+                    yield Broken(invariant.number, subject, str(problem))

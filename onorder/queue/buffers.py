@@ -1,0 +1,238 @@
+"""The buffer of each supplier: what waits that nothing on order covers, and whether it is time to buy it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import connection
+from django.db.models import F, QuerySet
+
+from onorder import models
+from onorder.queue.outlook import PROMISED
+from onorder.queue.setup import Setup, SupplierSetup
+from onorder.rules import promising
+from onorder.rules.buffering import (
+    BufferPolicy,
+    BufferState,
+    Clock,
+    Need,
+    OfferTerms,
+    PurchaseLine,
+    Verdict,
+    judge,
+    purchase_lines,
+)
+from onorder.rules.lifecycle import BelowMinimum
+
+
+@dataclass(frozen=True, slots=True)
+class Buffer:
+    """One supplier's buffer at one location, seen at one instant."""
+
+    id: int
+    cycle: int
+    location: int
+    supplier: SupplierSetup
+    policy: BufferPolicy
+    state: BufferState
+    needs: tuple[Need, ...]
+    lines: tuple[PurchaseLine, ...]  # What would be bought now, rounded.
+    due_at: datetime  # When it fires at the latest.
+    late_at: datetime | None  # A deadline that passed without an answer yet.
+    verdict: Verdict
+
+    @property
+    def minimum_is_reached(self) -> bool:
+        """Whether what customers wait for meets every minimum that the policy names (False if it names none)."""
+        policy, state = self.policy, self.state
+        return (
+            (policy.minimum_units > 0 or policy.minimum_value_minor > 0)
+            and state.units >= policy.minimum_units
+            and state.value_minor >= policy.minimum_value_minor
+        )
+
+
+def buffers(
+    setup: Setup,
+    *,
+    now: datetime,
+    supplier: int | None = None,
+    location: int | None = None,
+    variants: Collection[int] | None = None,
+) -> list[Buffer]:
+    """The buffers in which something waits, by supplier and location. Five statements, whatever their number.
+
+    Args:
+        supplier, location: only of these.
+        variants: only what waits for these; None for all.
+    """
+    needs = _needs(supplier, location, variants)
+    if not needs:
+        return []
+    earliest = _earliest_promises(supplier, location)
+    rows = {(row.supplier_id, row.location_id): row for row in _rows(needs, now)}
+    policies = {row.supplier_id: row for row in models.BufferPolicy.objects.filter(supplier__in={s for s, _ in needs})}
+    return [
+        _buffer(setup, rows[key], policies[key[0]], needs[key], earliest.get(key), now)
+        for key in sorted(needs)
+        if key[0] in policies
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Needs:
+    needs: tuple[Need, ...]
+    oldest_at: datetime
+
+
+def _needs(
+    supplier: int | None, location: int | None, variants: Collection[int] | None
+) -> dict[tuple[int, int], _Needs]:
+    levels = models.StockLevel.objects.filter(
+        buffered_at__isnull=False, variant__offers__supplier=F("supplier"), variant__offers__is_active=True
+    )
+    if supplier is not None:
+        levels = levels.filter(supplier=supplier)
+    if location is not None:
+        levels = levels.filter(location=location)
+    if variants is not None:
+        levels = levels.filter(variant__in=variants)
+    rows = list(
+        levels.order_by("supplier", "location", "variant").values_list(
+            "supplier",
+            "location",
+            "variant",
+            "waiting",
+            "incoming",
+            "buffered_at",
+            "variant__offers__pk",
+            "variant__offers__minimum_quantity",
+            "variant__offers__order_multiple",
+            "variant__offers__unit_cost_minor",
+        )
+    )
+    breaks = _breaks(models.PriceBreak.objects.filter(offer__supplier=supplier) if supplier else models.PriceBreak.objects.all())
+    found: dict[tuple[int, int], list[tuple[Need, datetime]]] = {}
+    for of, at, variant, waiting, incoming, buffered_at, offer, minimum, multiple, cost in rows:
+        need = Need(variant, waiting - incoming, OfferTerms(minimum, multiple, cost, breaks.get(offer, ())))
+        found.setdefault((of, at), []).append((need, buffered_at))
+    return {
+        key: _Needs(tuple(need for need, _ in pairs), min(buffered_at for _, buffered_at in pairs))
+        for key, pairs in found.items()
+    }
+
+
+def _breaks(rows: QuerySet[models.PriceBreak]) -> dict[int, tuple[tuple[int, int], ...]]:
+    found: dict[int, tuple[tuple[int, int], ...]] = {}
+    for offer, quantity, cost in rows.order_by("offer", "from_quantity").values_list(
+        "offer", "from_quantity", "unit_cost_minor"
+    ):
+        found[offer] = (*found.get(offer, ()), (quantity, cost))
+    return found
+
+
+def _earliest_promises(supplier: int | None, location: int | None) -> dict[tuple[int, int], date]:
+    """The first day that any customer in each buffer was told. Reads the lines that stand in the buffers, no others."""
+    only, parameters = "", []
+    if supplier is not None:
+        only, parameters = only + " AND level.supplier_id = %s", [*parameters, supplier]
+    if location is not None:
+        only, parameters = only + " AND level.location_id = %s", [*parameters, location]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT level.supplier_id, level.location_id, min(coalesce(line.told_on, line.promised_on))"
+            " FROM onorder_stocklevel AS level JOIN onorder_orderline AS line"
+            " ON line.variant_id = level.variant_id AND line.location_id = level.location_id"
+            " AND line.waiting > 0 AND line.queued_at >= level.buffered_at"
+            f" WHERE level.buffered_at IS NOT NULL{only} GROUP BY level.supplier_id, level.location_id",
+            parameters,
+        )
+        rows = cursor.fetchall()
+    return {
+        (of, at): first if isinstance(first, date) else date.fromisoformat(first)
+        for of, at, first in rows
+        if first is not None
+    }
+
+
+def _rows(keys: Iterable[tuple[int, int]], now: datetime) -> list[models.Buffer]:
+    """The stored part of these buffers; one that never held anything before begins now."""
+    wanted = set(keys)
+    found = _stored(wanted)
+    if missing := wanted - {(row.supplier_id, row.location_id) for row in found}:
+        new = [models.Buffer(supplier_id=of, location_id=at, judged_at=now) for of, at in sorted(missing)]
+        models.Buffer.objects.bulk_create(new, ignore_conflicts=True)
+        found = _stored(wanted)
+    return found
+
+
+def _stored(keys: set[tuple[int, int]]) -> list[models.Buffer]:
+    return [
+        row
+        for row in models.Buffer.objects.filter(supplier__in={of for of, _ in keys})
+        if (row.supplier_id, row.location_id) in keys
+    ]
+
+
+def _buffer(
+    setup: Setup,
+    row: models.Buffer,
+    terms: models.BufferPolicy,
+    needs: _Needs,
+    earliest: date | None,
+    now: datetime,
+) -> Buffer:
+    supplier = setup.suppliers[row.supplier_id]
+    policy = BufferPolicy(
+        minimum_units=terms.minimum_units,
+        minimum_value_minor=terms.minimum_value_minor,
+        below_minimum=BelowMinimum(terms.below_minimum),
+        settle=timedelta(minutes=terms.settle_minutes),
+    )
+    lines = purchase_lines(needs.needs)
+    state = BufferState(
+        units=sum(need.units for need in needs.needs),
+        value_minor=sum(need.units * need.offer.list_cost_minor for need in needs.needs),
+        purchase_units=sum(line.quantity for line in lines),
+        purchase_value_minor=sum(line.total_minor for line in lines),
+        reached_at=row.reached_at,
+        oldest_at=needs.oldest_at,
+        earliest_promise=earliest,
+        held_until=row.held_until,
+    )
+    clock = _clock(setup, supplier, needs.oldest_at, row.judged_at, now)
+    due = supplier.rhythm.due_on(now, supplier.calendar, needs.oldest_at)
+    return Buffer(
+        id=row.pk,
+        cycle=row.cycle,
+        location=row.location_id,
+        supplier=supplier,
+        policy=policy,
+        state=state,
+        needs=needs.needs,
+        lines=lines,
+        due_at=supplier.rhythm.cutoff_at(due.on),
+        late_at=clock.maximum_wait_passed_at or clock.deadline_passed_at,
+        verdict=judge(policy, state, clock, now),
+    )
+
+
+def _clock(setup: Setup, supplier: SupplierSetup, oldest_at: datetime, judged_at: datetime, now: datetime) -> Clock:
+    cutoff = supplier.rhythm.last_cutoff(now, supplier.calendar)
+    open_deadline = cutoff is not None and cutoff > judged_at and cutoff >= oldest_at
+    limit = supplier.rhythm.maximum_wait_at(oldest_at, supplier.calendar)
+    return Clock(
+        deadline_passed_at=cutoff if open_deadline else None,
+        maximum_wait_passed_at=limit if limit is not None and limit <= now else None,
+        next_ship_on=_if_ordered_later(setup, supplier, now),
+    )
+
+
+def _if_ordered_later(setup: Setup, supplier: SupplierSetup, now: datetime) -> date | None:
+    """The day that goods would ship if the buffer were left until the next cut-off of a day the supplier works."""
+    if supplier.lead is None:
+        return None
+    later = supplier.calendar.next_open(supplier.rhythm.first_day(now))
+    return promising.from_buffer(later, "order_day", supplier.lead, supplier.calendar, setup.handling, PROMISED).on

@@ -1,0 +1,263 @@
+"""Whether a supplier's buffer turns into a purchase order now, why, and for how many of what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from onorder.rules.lifecycle import BelowMinimum, FiringReason
+
+#: (from quantity, unit cost in minor units): from that quantity on, every unit costs this.
+Breaks = Sequence[tuple[int, int]]
+
+
+def order_quantity(needed: int, *, minimum: int, multiple: int) -> int:
+    """Units to buy so that they cover what is needed and the supplier accepts them.
+
+    The smallest whole number of `multiple` that is at least `minimum` and at least `needed`; 0 if nothing is needed.
+    Rounded once, on the sum over all customers. What exceeds `needed` is the shop's surplus.
+
+    Args:
+        needed: units that customers wait for and nothing covers, >= 0.
+        minimum: the offer's minimum order quantity (MOQ), >= 1.
+        multiple: the offer's order multiple (case pack), >= 1.
+
+    Raises:
+        ValueError: an argument is below its bound.
+
+    Source: minimum and multiple are order-quantity modifiers, applied after the lot size is known (ASCM Supply Chain
+    Dictionary).
+
+    >>> order_quantity(7, minimum=1, multiple=6), order_quantity(3 + 2, minimum=5, multiple=1)
+    (12, 5)
+    """
+    if needed < 0 or minimum < 1 or multiple < 1:
+        raise ValueError(f"needed {needed} >= 0, minimum {minimum} >= 1 and multiple {multiple} >= 1 must hold")
+    if needed == 0:
+        return 0
+    return -(-max(needed, minimum) // multiple) * multiple
+
+
+def unit_cost_minor(quantity: int, list_cost_minor: int, breaks: Breaks) -> int:
+    """What each unit costs when so many are bought: the break with the highest quantity that is reached (all units).
+
+    >>> unit_cost_minor(60, 1_000, [(24, 960), (60, 920)])
+    920
+    """
+    reached = [(start, cost) for start, cost in breaks if quantity >= start]
+    return max(reached)[1] if reached else list_cost_minor
+
+
+def next_break(quantity: int, list_cost_minor: int, breaks: Breaks) -> tuple[int, int] | None:
+    """Units to the next lower price, and what each unit is then cheaper; None if there is none.
+
+    >>> next_break(50, 1_000, [(24, 960), (60, 920)])
+    (10, 40)
+    """
+    cost = unit_cost_minor(quantity, list_cost_minor, breaks)
+    lower = [(start - quantity, cost - at) for start, at in breaks if start > quantity and at < cost]
+    return min(lower, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class OfferTerms:
+    """The terms on which a supplier sells one variant; costs in minor units."""
+
+    minimum: int
+    multiple: int
+    list_cost_minor: int
+    breaks: tuple[tuple[int, int], ...] = ()
+
+    def cost_minor(self, quantity: int) -> int:
+        return unit_cost_minor(quantity, self.list_cost_minor, self.breaks)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """`units` of one variant that customers wait for and nothing covers."""
+
+    variant: int
+    units: int
+    offer: OfferTerms
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseLine:
+    """One line of a purchase order to be: `quantity` units, of which customers need `needed`."""
+
+    variant: int
+    quantity: int
+    needed: int
+    unit_cost_minor: int
+
+    @property
+    def surplus(self) -> int:
+        return self.quantity - self.needed
+
+    @property
+    def total_minor(self) -> int:
+        return self.quantity * self.unit_cost_minor
+
+
+def purchase_lines(needs: Sequence[Need]) -> tuple[PurchaseLine, ...]:
+    """What to buy for these needs, each rounded once."""
+    return tuple(
+        _line(need, order_quantity(need.units, minimum=need.offer.minimum, multiple=need.offer.multiple))
+        for need in needs
+        if need.units
+    )
+
+
+def top_up(needs: Sequence[Need], minimum_units: int, minimum_value_minor: int) -> tuple[PurchaseLine, ...]:
+    """What to buy so that the supplier's minimum is met: whole multiples more of what customers want most.
+
+    The most wanted variant is the least likely to be left over. Surplus goes to one variant alone, so the quantity
+    follows directly. If its units cost nothing, a minimum value cannot be met with it and stays unmet.
+
+    Args:
+        minimum_units, minimum_value_minor: 0 for none.
+    """
+    lines = list(purchase_lines(needs))
+    if not lines:
+        return ()
+    most = max(range(len(lines)), key=lambda n: (lines[n].needed, -lines[n].variant))
+    offer = next(need.offer for need in needs if need.variant == lines[most].variant)
+    others_units = sum(line.quantity for n, line in enumerate(lines) if n != most)
+    others_value = sum(line.total_minor for n, line in enumerate(lines) if n != most)
+    quantity = max(lines[most].quantity, _up(minimum_units - others_units, offer.multiple))
+    lines[most] = _bought(lines[most], quantity, offer)
+    # A price break on the way may lower the value again, so step until it is met; each step adds at least one unit.
+    while offer.cost_minor(quantity) and others_value + lines[most].total_minor < minimum_value_minor:
+        short = minimum_value_minor - others_value - lines[most].total_minor
+        quantity += max(_up(-(-short // offer.cost_minor(quantity)), offer.multiple), offer.multiple)
+        lines[most] = _bought(lines[most], quantity, offer)
+    return tuple(lines)
+
+
+def worth_topping_up(
+    units: int,
+    more: int,
+    unit_cost: float,
+    lower_cost: float,
+    *,
+    daily_demand: float,
+    holding_share: float,
+    never_sold: float,
+) -> bool:
+    """Whether buying `more` units to reach a price break pays.
+
+    Saves units * (cost - lower cost); costs holding the surplus, of which the j-th unit is held j / demand days, and the
+    share of it that is never sold.
+
+    Args:
+        holding_share: cost of holding a unit for a year, as a share of what it costs.
+        never_sold: chance that the surplus is never sold.
+    """
+    if daily_demand <= 0:
+        return False
+    saves = units * (unit_cost - lower_cost)
+    holding = holding_share * lower_cost * more * (more + 1) / (2 * 365 * daily_demand)
+    return saves > holding + more * lower_cost * never_sold
+
+
+@dataclass(frozen=True, slots=True)
+class BufferPolicy:
+    """A supplier's minimum, and what to do below it. 0 is no minimum of that kind; with both, both must be reached."""
+
+    minimum_units: int
+    minimum_value_minor: int
+    below_minimum: BelowMinimum
+    settle: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class BufferState:
+    """What stands in a buffer.
+
+    `units` and `value_minor` are what customers wait for; `purchase_units` and `purchase_value_minor` what would be bought
+    for them, rounded. `reached_at`: when the minimum was first seen reached.
+    """
+
+    units: int
+    value_minor: int
+    purchase_units: int
+    purchase_value_minor: int
+    reached_at: datetime | None
+    oldest_at: datetime | None
+    earliest_promise: date | None
+    held_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What has come by now: a deadline, the end of the longest wait (each None if not), and the day on which goods would
+    ship if they were ordered one day later than today."""
+
+    deadline_passed_at: datetime | None
+    maximum_wait_passed_at: datetime | None
+    next_ship_on: date | None
+
+
+Step = Literal["fire", "top_up", "ask", "roll", "wait"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What to do with a buffer, and why. `late_by`: how long ago the deadline was."""
+
+    step: Step
+    reason: FiringReason | None
+    late_by: timedelta = timedelta(0)
+
+
+_ANSWERS: dict[BelowMinimum, Step] = {
+    BelowMinimum.ORDER_ANYWAY: "fire",
+    BelowMinimum.TOP_UP: "top_up",
+    BelowMinimum.ROLL: "roll",
+    BelowMinimum.ASK: "ask",
+}
+_WAIT = Verdict("wait", None)
+
+
+def judge(policy: BufferPolicy, state: BufferState, clock: Clock, now: datetime) -> Verdict:
+    """Whether a buffer fires now, and why.
+
+    A person's hold overrides all. Then the first of: the longest wait; a deadline; a promise at risk (ordering one day
+    later would break it); the minimum, once it has been reached for as long as the policy lets it settle. A deadline
+    below the minimum gets the policy's answer, never silence, and to roll over is no answer while a promise is at risk.
+    """
+    if not state.units or (state.held_until and state.held_until > now):
+        return _WAIT
+    at_risk = bool(clock.next_ship_on and state.earliest_promise and clock.next_ship_on > state.earliest_promise)
+    if clock.maximum_wait_passed_at:
+        return Verdict("fire", FiringReason.MAXIMUM_WAIT, now - clock.maximum_wait_passed_at)
+    if clock.deadline_passed_at:
+        met = _is_met(policy, state.purchase_units, state.purchase_value_minor)
+        step = "fire" if met else _ANSWERS[policy.below_minimum]
+        if step != "roll" or not at_risk:
+            return Verdict(step, FiringReason.DEADLINE, now - clock.deadline_passed_at)
+    if at_risk:
+        return Verdict("fire", FiringReason.PROMISE_AT_RISK)
+    has_minimum = policy.minimum_units > 0 or policy.minimum_value_minor > 0
+    settled = state.reached_at is not None and now - state.reached_at >= policy.settle
+    if has_minimum and _is_met(policy, state.units, state.value_minor) and (settled or not policy.settle):
+        return Verdict("fire", FiringReason.MINIMUM_UNITS if policy.minimum_units else FiringReason.MINIMUM_VALUE)
+    return _WAIT
+
+
+def _is_met(policy: BufferPolicy, units: int, value_minor: int) -> bool:
+    return units >= policy.minimum_units and value_minor >= policy.minimum_value_minor
+
+
+def _line(need: Need, quantity: int) -> PurchaseLine:
+    return PurchaseLine(need.variant, quantity, need.units, need.offer.cost_minor(quantity))
+
+
+def _bought(line: PurchaseLine, quantity: int, offer: OfferTerms) -> PurchaseLine:
+    return replace(line, quantity=quantity, unit_cost_minor=offer.cost_minor(quantity))
+
+
+def _up(units: int, multiple: int) -> int:
+    return max(-(-units // multiple) * multiple, 0)

@@ -1,0 +1,145 @@
+"""Every stored state: its names, and which step leads from where to where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+
+class PurchaseOrderState(StrEnum):
+    DRAFT = "draft"
+    QUEUED = "queued"
+    SENT = "sent"
+    CONFIRMED = "confirmed"
+    PART_RECEIVED = "part_received"
+    CLOSED = "closed"
+    BOUNCED = "bounced"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+
+
+class ReturnState(StrEnum):
+    REQUESTED = "requested"
+    RECEIVED = "received"
+    RESTOCKED = "restocked"
+    WRITTEN_OFF = "written_off"
+    REFUSED = "refused"
+
+
+class MessageState(StrEnum):
+    QUEUED = "queued"
+    SENT = "sent"
+    FAILED = "failed"
+    SUPPRESSED = "suppressed"
+
+
+class ShippingPolicy(StrEnum):
+    """How an order leaves: all at once, each unit as it comes, or in so many parcels at the most."""
+
+    TOGETHER = "together"
+    AS_AVAILABLE = "as_available"
+    UP_TO = "up_to"
+
+
+class BelowMinimum(StrEnum):
+    """What becomes of a buffer whose deadline comes below its minimum."""
+
+    ORDER_ANYWAY = "order_anyway"
+    TOP_UP = "top_up"
+    ROLL = "roll"
+    ASK = "ask"
+
+
+class FiringReason(StrEnum):
+    """What turned a buffer into a purchase order."""
+
+    MINIMUM_UNITS = "minimum_units"
+    MINIMUM_VALUE = "minimum_value"
+    DEADLINE = "deadline"
+    MAXIMUM_WAIT = "maximum_wait"
+    PROMISE_AT_RISK = "promise_at_risk"
+    BY_HAND = "by_hand"
+
+
+class Accept(StrEnum):
+    """Whether something is sold without stock."""
+
+    NEVER = "never"
+    CAPPED = "capped"
+    ALWAYS = "always"
+
+
+class MoveKind(StrEnum):
+    """What happened to units of stock."""
+
+    RECEIVED = "received"
+    ALLOCATED = "allocated"
+    RELEASED = "released"
+    SHIPPED = "shipped"
+    RETURNED = "returned"
+    ADJUSTED = "adjusted"
+    WRITTEN_OFF = "written_off"
+
+
+class PaymentKind(StrEnum):
+    CAPTURED = "captured"
+    REFUNDED = "refunded"
+    SUPPLIER_PAID = "supplier_paid"
+    SUPPLIER_REFUNDED = "supplier_refunded"
+    FEE = "fee"
+
+
+class AnswerKind(StrEnum):
+    """What a supplier said to one line of a purchase order."""
+
+    ACCEPTED = "accepted"
+    QUANTITY = "quantity"
+    DATE = "date"
+    PRICE = "price"
+    PARTIAL = "partial"
+    REJECTED = "rejected"
+
+
+Steps = Mapping[str, tuple[frozenset[str], str]]
+
+_S = PurchaseOrderState
+
+#: Every step a purchase order can take: from which states, to which.
+PURCHASE_ORDER_STEPS: Final[Steps] = MappingProxyType(
+    {
+        "queued": (frozenset({_S.DRAFT}), _S.QUEUED),
+        "held back": (frozenset({_S.QUEUED}), _S.DRAFT),
+        "sent": (frozenset({_S.QUEUED, _S.BOUNCED}), _S.SENT),
+        "bounced": (frozenset({_S.SENT}), _S.BOUNCED),
+        "reminded": (frozenset({_S.SENT}), _S.SENT),
+        "confirmed": (frozenset({_S.SENT, _S.CONFIRMED}), _S.CONFIRMED),
+        "received in part": (frozenset({_S.SENT, _S.CONFIRMED, _S.PART_RECEIVED}), _S.PART_RECEIVED),
+        "closed": (frozenset({_S.SENT, _S.CONFIRMED, _S.PART_RECEIVED}), _S.CLOSED),
+        "rejected": (frozenset({_S.SENT, _S.CONFIRMED}), _S.REJECTED),
+        "cancelled": (frozenset({_S.DRAFT, _S.QUEUED, _S.SENT, _S.BOUNCED, _S.CONFIRMED}), _S.CANCELLED),
+    }
+)
+
+#: States in which what is outstanding is still to come.
+OPEN: Final = frozenset({_S.DRAFT, _S.QUEUED, _S.SENT, _S.CONFIRMED, _S.PART_RECEIVED, _S.BOUNCED})
+
+#: States in which goods may arrive.
+RECEIVABLE: Final = frozenset({_S.SENT, _S.CONFIRMED, _S.PART_RECEIVED, _S.BOUNCED})
+
+RETURN_STEPS: Final[Steps] = MappingProxyType(
+    {
+        "received": (frozenset({ReturnState.REQUESTED}), ReturnState.RECEIVED),
+        "restocked": (frozenset({ReturnState.RECEIVED}), ReturnState.RESTOCKED),
+        "written off": (frozenset({ReturnState.RECEIVED}), ReturnState.WRITTEN_OFF),
+        "refused": (frozenset({ReturnState.REQUESTED, ReturnState.RECEIVED}), ReturnState.REFUSED),
+    }
+)
+
+MESSAGE_STEPS: Final[Steps] = MappingProxyType(
+    {
+        "sent": (frozenset({MessageState.QUEUED}), MessageState.SENT),
+        "failed": (frozenset({MessageState.QUEUED}), MessageState.FAILED),
+    }
+)

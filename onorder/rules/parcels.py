@@ -1,0 +1,98 @@
+"""Ship together or in parts; lend and repay."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from onorder.rules.lifecycle import ShippingPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class LineState:
+    """Units of one line: those that wait, are set aside, have left."""
+
+    line: int
+    waiting: int
+    allocated: int
+    shipped: int
+
+
+def contents(
+    policy: ShippingPolicy, most_parcels: int, parcels_sent: int, lines: Sequence[LineState]
+) -> tuple[tuple[int, int], ...]:
+    """What may go in the next parcel of an order now.
+
+    Args:
+        most_parcels: for `up_to`: parcels agreed at the most. The last one waits for everything.
+        parcels_sent: parcels that left before.
+
+    Returns:
+        (line, units), empty if nothing may go.
+    """
+    is_complete = not any(line.waiting for line in lines)
+    in_parts = policy == ShippingPolicy.AS_AVAILABLE or (
+        policy == ShippingPolicy.UP_TO and parcels_sent < most_parcels - 1
+    )
+    if not (is_complete or in_parts):
+        return ()
+    return tuple((line.line, line.allocated) for line in lines if line.allocated)
+
+
+@dataclass(frozen=True, slots=True)
+class SplitRule:
+    """When the shop proposes to send an order in parts.
+
+    Args:
+        minimum_value_minor: the first parcel is worth at least this.
+        minimum_days: the rest ships at least so many days from now.
+        most_cost_share: a second parcel costs at most this share of the first one's value, in basis points.
+    """
+
+    minimum_value_minor: int
+    minimum_days: int
+    most_cost_share: int
+
+
+def propose(
+    first_parcel_value_minor: int, days_until_rest: int | None, second_parcel_cost_minor: int, rule: SplitRule
+) -> ShippingPolicy:
+    """Whether to propose that the rest of an order follows in a parcel of its own.
+
+    Args:
+        days_until_rest: until the last unit ships; None if everything is here.
+    """
+    if days_until_rest is None or not first_parcel_value_minor:
+        return ShippingPolicy.TOGETHER
+    is_worth_it = (
+        first_parcel_value_minor >= rule.minimum_value_minor
+        and days_until_rest >= rule.minimum_days
+        and second_parcel_cost_minor * 10_000 <= first_parcel_value_minor * rule.most_cost_share
+    )
+    return ShippingPolicy.AS_AVAILABLE if is_worth_it else ShippingPolicy.TOGETHER
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Units set aside for a line whose order waits for more.
+
+    `expected_on`: the day the whole order ships, None if nobody knows. `lent_before`: units of it that were lent already.
+    """
+
+    line: int
+    units: int
+    expected_on: date | None
+    lent_before: int
+
+
+def may_lend(lender: Claim, units: int, replacement_on: date | None) -> bool:
+    """Whether the lender loses nothing: what repays it is there before the rest of its order, and no unit is lent twice.
+
+    Args:
+        units: to be lent.
+        replacement_on: the day from which the supply that repays it could ship; None if there is none.
+    """
+    if lender.expected_on is None or replacement_on is None:
+        return False
+    return units <= lender.units - lender.lent_before and replacement_on <= lender.expected_on

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("ci", deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+settings.register_profile("deep", deadline=None, max_examples=1_000, suppress_health_check=list(HealthCheck))
+settings.load_profile(os.environ.get("ONORDER_HYPOTHESIS", "ci"))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(worker_id):
+    """On SQLite a file for each worker of the run."""
+    from django.conf import settings as django_settings
+
+    database = django_settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        name = Path(os.environ["ONORDER_TEST_FOLDER"]) / f"test-{worker_id}.sqlite3"
+        database.setdefault("TEST", {})["NAME"] = str(name)
+    else:
+        database.setdefault("TEST", {})["NAME"] = f"test_{worker_id}"
+
+
+@pytest.fixture
+def shop(db):
+    """Alice's shop, open, with one supplier and nothing to sell yet."""
+    from tests.shop import Shop
+
+    return Shop()
+
+
+@pytest.fixture
+def lasting_shop(transactional_db):
+    """The same where each transaction really commits, for tests with several connections."""
+    from tests.shop import Shop
+
+    return Shop()
