@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 from django.db import transaction
 
 from onorder import queue
 from onorder.errors import BadInput, NotFound, WrongState
+from onorder.ledger import rows
 from onorder.ledger.journal import Journal
 from onorder.ledger.levels import Level, lock_levels
 from onorder.ledger.steps import advance
@@ -42,7 +43,7 @@ class Said:
             raise BadInput(what=self.sku, problem=f"{self.quantity} is not a quantity", remedy="Give 0 or more.")
         if self.unit_cost_minor is not None and self.unit_cost_minor < 0:
             raise BadInput(what=self.sku, problem="a negative cost", remedy="Give 0 or more.")
-        if self.rest_on and (self.quantity is None or (self.on and self.rest_on <= self.on)):
+        if self.rest_on and (not self.quantity or (self.on and self.rest_on <= self.on)):
             raise BadInput(
                 what=self.sku,
                 problem="a rest needs a first quantity, and a later day",
@@ -80,14 +81,11 @@ def answer(
     words = {word.sku: word for word in said}
     if strangers := sorted(words.keys() - lines.keys()):
         raise NotFound(what=f"open line on {number} for", name=", ".join(strangers))
-    given = Answer.objects.create(purchase_order=order, key=key, at=now, by=by)
-    told = [_apply(line, words.get(sku, Said(sku)), on, levels[line.variant_id]) for sku, line in lines.items()]
-    AnswerLine.objects.bulk_create(
-        [AnswerLine(answer=given, line=line, kind=kind, quantity=quantity, on=day, unit_cost_minor=word.unit_cost_minor, note=word.note) for line, kind, quantity, day, word in told]
-    )  # fmt: skip
+    told = [_apply(line, words.get(sku, Said(sku)), on, levels[line.variant]) for sku, line in lines.items()]
+    _write(order, told, key=key, by=by, now=now)
     _advance(order, now)
     journal = Journal(by=by, at=now)
-    summary = [[line.variant.sku, str(kind), quantity, day and day.isoformat()] for line, kind, quantity, day, _ in told]
+    summary = [[one.sku, one.kind, one.quantity, one.on and one.on.isoformat()] for one in told]
     journal.record("answered", f"purchase_order:{order.pk}", {"lines": summary})
     for level in levels.values():
         journal.touch(level)
@@ -104,40 +102,62 @@ def _order(number: str) -> PurchaseOrder:
     return found
 
 
-def _open_lines(order: PurchaseOrder) -> dict[str, PurchaseOrderLine]:
+@dataclass(slots=True)
+class _Line:
+    """An open purchase order line; it changes in memory and is written with the others."""
+
+    id: int
+    variant: int
+    supplier_sku: str
+    ordered: int
+    outstanding: int
+    cancelled: int
+    unit_cost_minor: int
+    confirmed_on: date | None
+    first_confirmed_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What was said of a line, and what it came to. `rest`: units that follow in a line of their own."""
+
+    line: _Line
+    sku: str
+    kind: AnswerKind
+    quantity: int
+    on: date | None
+    rest: int
+    word: Said
+
+
+def _open_lines(order: PurchaseOrder) -> dict[str, _Line]:
     """The open line of each SKU; of several, the one that is expected first."""
-    open_lines = PurchaseOrderLine.objects.filter(purchase_order=order, outstanding__gt=0).select_related("variant")
-    return {line.variant.sku: line for line in open_lines.order_by("-pk")}
+    found = PurchaseOrderLine.objects.filter(purchase_order=order, outstanding__gt=0).order_by("-pk")
+    columns = [field.name for field in fields(_Line)]
+    return {sku: _Line(*values) for sku, *values in found.values_list("variant__sku", *columns)}
 
 
-_Told = tuple[PurchaseOrderLine, AnswerKind, int, "date | None", Said]
-
-
-def _apply(line: PurchaseOrderLine, word: Said, on: date | None, level: Level) -> _Told:
+def _apply(line: _Line, word: Said, on: date | None, level: Level) -> _Told:
     day = word.on or on
     quantity = line.outstanding if word.quantity is None else word.quantity
     kind = _kind(line, word, day)
     difference = quantity - line.outstanding
-    if difference > 0:
+    rest = -difference if difference < 0 and word.rest_on else 0
+    if difference > 0 or rest:
         line.ordered += difference
-        level.incoming += difference
-    elif difference < 0 and word.rest_on:
-        line.ordered += difference
-        _split(line, -difference, word.rest_on)
-    elif difference < 0:
+    else:
         line.cancelled -= difference
-        level.incoming += difference
+    level.incoming += difference + rest
     line.outstanding = quantity
     if word.unit_cost_minor is not None:
         line.unit_cost_minor = word.unit_cost_minor
     if day:
         line.confirmed_on = day
         line.first_confirmed_on = line.first_confirmed_on or day
-    line.save()
-    return line, kind, quantity, day, word
+    return _Told(line, word.sku, kind, quantity, day, rest, word)
 
 
-def _kind(line: PurchaseOrderLine, word: Said, day: date | None) -> AnswerKind:
+def _kind(line: _Line, word: Said, day: date | None) -> AnswerKind:
     if word.quantity == 0 and not word.rest_on:
         return AnswerKind.REJECTED
     if word.rest_on:
@@ -151,18 +171,30 @@ def _kind(line: PurchaseOrderLine, word: Said, day: date | None) -> AnswerKind:
     return AnswerKind.ACCEPTED
 
 
-def _split(line: PurchaseOrderLine, units: int, on: date) -> None:
-    """The rest of a delivery that comes in two becomes a line of its own."""
-    PurchaseOrderLine.objects.create(
-        purchase_order_id=line.purchase_order_id,
-        variant_id=line.variant_id,
-        supplier_sku=line.supplier_sku,
-        ordered=units,
-        outstanding=units,
-        needed=0,
-        unit_cost_minor=line.unit_cost_minor,
-        confirmed_on=on,
-        first_confirmed_on=on,
+def _write(order: PurchaseOrder, told: Sequence[_Told], *, key: str, by: str, now: datetime) -> None:
+    (given,) = rows.reserve({Answer: 1})[Answer]
+    rows.insert(Answer, ("id", "purchase_order", "key", "at", "by"), [(given, order.pk, key, now, by)])
+    rows.insert(
+        AnswerLine,
+        ("answer", "line", "kind", "quantity", "on", "unit_cost_minor", "note"),
+        [(given, t.line.id, t.kind, t.quantity, t.on, t.word.unit_cost_minor, t.word.note) for t in told],
+    )
+    changes = ("ordered", "outstanding", "cancelled", "unit_cost_minor", "confirmed_on", "first_confirmed_on")
+    rows.update(PurchaseOrderLine, changes, [(*(getattr(t.line, c) for c in changes), t.line.id) for t in told])
+    rows.insert(  # The rest of a delivery that comes in two is a line of its own.
+        PurchaseOrderLine,
+        (
+            *("purchase_order", "variant", "supplier_sku", "ordered", "outstanding", "needed", "unit_cost_minor"),
+            *("confirmed_on", "first_confirmed_on"),
+        ),
+        [
+            (
+                *(order.pk, t.line.variant, t.line.supplier_sku, t.rest, t.rest, 0, t.line.unit_cost_minor),
+                *(t.word.rest_on, t.word.rest_on),
+            )
+            for t in told
+            if t.rest
+        ],
     )
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Min
 
 from onorder.errors import NotFound
 from onorder.ledger.journal import Journal
 from onorder.ledger.levels import lock_levels
-from onorder.models import Buffer, LeadTimeFit, PurchaseOrder, PurchaseOrderLine, ReceiptLine, StockLevel, Supplier
+from onorder.models import LeadTimeFit, Location, PurchaseOrder, PurchaseOrderLine, Receipt, Supplier
 from onorder.queue import delays
 from onorder.queue import setup as settings
 from onorder.queue.setup import Setup, SupplierSetup
@@ -61,24 +62,25 @@ def learn(*, by: str, now: datetime) -> int:
 
 
 @transaction.atomic(durable=True)
-def announce_delays(supplier: str, *, location: str, by: str, now: datetime) -> int:
-    """Tell every customer of this supplier's goods here whose expected day has moved past the one they were told.
+def announce_delays(location: str, *, by: str, now: datetime) -> int:
+    """Tell every customer at a location whose expected day has moved past the one they were told.
+
+    Only the queues in which that can be so are locked and read.
 
     Returns:
         Lines that are late.
 
     Raises:
-        NotFound: no such supplier or location.
+        NotFound: no location of this code.
     """
-    buffer = Buffer.objects.filter(supplier__code=supplier, location__code=location).first()
-    if buffer is None:
-        raise NotFound(what="buffer of supplier", name=supplier)
+    at = Location.objects.filter(code=location).values_list("pk", flat=True).first()
+    if at is None:
+        raise NotFound(what="location", name=location)
     setup = settings.current()
-    waiting = StockLevel.objects.filter(supplier=buffer.supplier_id, location=buffer.location_id, waiting__gt=0)
-    levels = lock_levels(waiting.values_list("variant", flat=True), location=buffer.location_id)
-    Buffer.objects.filter(pk=buffer.pk).update(checked_on=setup.today(now))
+    levels = lock_levels(delays.may_be_late(setup, location=at, now=now), location=at)
     journal = Journal(by=by, at=now)
-    late = delays.announce(levels.values(), journal, setup=setup, now=now, why="")
+    entry = journal.record("dates_checked", f"location:{at}")
+    entry.data["late"] = late = delays.announce(levels.values(), journal, setup=setup, now=now, why="")
     journal.write()
     return late
 
@@ -86,22 +88,9 @@ def announce_delays(supplier: str, *, location: str, by: str, now: datetime) -> 
 def _histories(setup: Setup, now: datetime) -> dict[int, _History]:
     found: dict[int, _History] = defaultdict(_History)
     today = setup.today(now)
-    arrived = (
-        ReceiptLine.objects.filter(accepted__gt=0, line__isnull=False, receipt__purchase_order__sent_at__isnull=False)
-        .order_by("receipt__purchase_order", "receipt", "pk")
-        .values_list(
-            "receipt",
-            "receipt__at",
-            "receipt__purchase_order__supplier",
-            "receipt__purchase_order__sent_at",
-            "line__first_confirmed_on",
-        )
-    )
-    seen: set[int] = set()
-    for receipt, at, supplier, sent_at, confirmed_on in arrived:
-        if receipt in seen or supplier not in setup.suppliers:
+    for at, supplier, sent_at, confirmed_on in _arrived():
+        if supplier not in setup.suppliers:
             continue
-        seen.add(receipt)
         of, sent_on, arrived_on = setup.suppliers[supplier], _day(setup, sent_at), _day(setup, at)
         since = float((today - sent_on).days)
         lead = _working_days(of, sent_on, arrived_on)
@@ -116,6 +105,16 @@ def _histories(setup: Setup, now: datetime) -> dict[int, _History]:
             age = _working_days(of, sent_on, until)
             found[supplier].open.append(Delivery(age, float((today - sent_on).days)))
     return found
+
+
+def _arrived() -> list[tuple[datetime, int, datetime, date | None]]:
+    """Each delivery that brought something: when, from whom, when it was ordered, and the day it was confirmed for."""
+    of_order = Receipt.objects.filter(purchase_order__sent_at__isnull=False, lines__accepted__gt=0)
+    return list(
+        of_order.order_by("pk")
+        .annotate(confirmed_on=Min("lines__line__first_confirmed_on"))
+        .values_list("at", "purchase_order__supplier", "purchase_order__sent_at", "confirmed_on")
+    )
 
 
 def _unfinished() -> list[tuple[int, datetime, datetime | None]]:

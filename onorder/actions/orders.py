@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Q
 
 from onorder.errors import BadInput, NotFound, OnOrderError
 from onorder.ledger import rows
 from onorder.ledger.journal import Journal, Recipient
 from onorder.ledger.levels import lock_levels
 from onorder.ledger.lines import Line
-from onorder.models import Event, Location, Order, OrderLine, Variant
+from onorder.models import Event, Location, Order, OrderLine
 from onorder.queue import setup as settings
 from onorder.queue.intake import (
     Intake,
@@ -160,8 +159,9 @@ def _location(orders: Sequence[NewOrder], setup: Setup) -> int:
 
 
 def _variants(skus: set[str]) -> dict[str, Sold]:
-    found = Variant.objects.filter(sku__in=skus).values_list("pk", "sku", "product", "price_minor", "currency")
-    variants = {row[1]: Sold(*row) for row in found}
+    condition, parameter = rows.among("sku", skus)
+    statement = f"SELECT id, sku, product_id, price_minor, currency FROM onorder_variant WHERE {condition}"
+    variants = {row[1]: Sold(*row) for row in rows.select(statement, (parameter,))}
     if unknown := sorted(skus - variants.keys()):
         raise NotFound(what="SKU" if len(unknown) == 1 else "SKUs", name=", ".join(unknown[:20]))
     return variants
@@ -175,14 +175,21 @@ def _known(orders: Sequence[NewOrder]) -> dict[str, Placed]:
     """
     keys = {order.own_key for order in orders}
     new = {order.number: order.own_key for order in orders}
-    found = Order.objects.filter(Q(key__in=keys) | Q(number__in=new))
-    rows_ = list(found.values_list("key", "pk", "number", "promised_on", "shipping_policy"))
-    if taken := sorted(number for key, _, number, _, _ in rows_ if new.get(number, key) != key):
+    same_key, keys_parameter = rows.among("key", keys)
+    same_number, numbers_parameter = rows.among("number", new)
+    found = rows.select(
+        "SELECT key, id, number, promised_on, shipping_policy FROM onorder_order"
+        f" WHERE {same_key} UNION SELECT key, id, number, promised_on, shipping_policy FROM onorder_order"
+        f" WHERE {same_number}",
+        (keys_parameter, numbers_parameter),
+        days=(3,),
+    )
+    if taken := sorted(number for key, _, number, _, _ in found if new.get(number, key) != key):
         problems = f"{', '.join(taken[:20])}: the number belongs to another order."
         raise OrdersRefused(count=len(taken), of=len(orders), problems=problems)
     return {
         key: Placed(pk, number, False, promised_on, ShippingPolicy(policy))
-        for key, pk, number, promised_on, policy in rows_
+        for key, pk, number, promised_on, policy in found
     }
 
 

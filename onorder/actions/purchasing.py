@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Sum
 
 from onorder import models, queue
 from onorder.errors import BadInput, NotFound, OnOrderError, WrongState
@@ -30,6 +30,9 @@ class NothingToBuy(OnOrderError):
     code = "nothing_to_buy"
     sentence = "Nothing waits in the buffer of {supplier}."
     remedy = "What is already on order covers every customer."
+
+
+MOST_UNITS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +152,10 @@ def amend(number: str, quantities: Mapping[str, int], *, why: str, by: str, now:
         BadInput: a quantity is negative or beyond what is usual.
     """
     order = _order(number)
-    lines = {line.variant.sku: line for line in order.lines.select_related("variant").order_by("-pk")}
-    if strangers := sorted(quantities.keys() - lines.keys()):
+    variants = dict(order.lines.values_list("variant__sku", "variant"))
+    if strangers := sorted(quantities.keys() - variants.keys()):
         raise NotFound(what=f"line on {number} for", name=", ".join(strangers))
-    levels = lock_levels({line.variant_id for line in lines.values()}, location=order.location_id)
+    levels = lock_levels(variants.values(), location=order.location_id)
     order = _order(number)
     _must_be_open(order, "amended")
     changes = _change_lines(order, quantities, levels)
@@ -380,28 +383,28 @@ def _must_be_open(order: PurchaseOrder, step: str) -> None:
 
 
 def _change_lines(order: PurchaseOrder, quantities: Mapping[str, int], levels: dict[int, Level]) -> list[dict[str, object]]:
+    lines = PurchaseOrderLine.objects.filter(purchase_order=order, variant__sku__in=quantities).order_by("-pk")
+    first = {
+        sku: values
+        for sku, *values in lines.values_list("variant__sku", "pk", "variant", "ordered", "outstanding", "cancelled")
+    }  # Of several lines of a SKU the one that is expected first.
     changes: list[dict[str, object]] = []
-    for line in PurchaseOrderLine.objects.filter(purchase_order=order).select_related("variant").order_by("-pk"):
-        wanted = quantities.get(line.variant.sku)
-        if wanted is None:
-            continue
-        if not 0 <= wanted <= 1_000_000:
-            raise BadInput(what=line.variant.sku, problem=f"{wanted} is not a quantity", remedy="Give 0 or more.")
-        difference = wanted - line.outstanding
-        changes.append({"sku": line.variant.sku, "from": line.outstanding, "to": wanted})
-        if difference >= 0:
-            line.ordered += difference
-        else:
-            line.cancelled -= difference
-        line.outstanding = wanted
-        line.save(update_fields=["ordered", "outstanding", "cancelled"])
-        levels[line.variant_id].incoming += difference
+    changed = []
+    for sku, (key, variant, ordered, outstanding, cancelled) in first.items():
+        wanted = quantities[sku]
+        if not 0 <= wanted <= MOST_UNITS:
+            raise BadInput(what=sku, problem=f"{wanted} is not a quantity", remedy=f"Give 0 to {MOST_UNITS:,}.")
+        difference = wanted - outstanding
+        changes.append({"sku": sku, "from": outstanding, "to": wanted})
+        changed.append((ordered + max(difference, 0), wanted, cancelled + max(-difference, 0), key))
+        levels[variant].incoming += difference
+    rows.update(PurchaseOrderLine, ("ordered", "outstanding", "cancelled"), changed)
     return changes
 
 
 def _total(order: PurchaseOrder) -> int:
     lines = PurchaseOrderLine.objects.filter(purchase_order=order)
-    return sum((line.ordered - line.cancelled) * line.unit_cost_minor for line in lines)
+    return lines.aggregate(total=Sum((F("ordered") - F("cancelled")) * F("unit_cost_minor"), default=0))["total"]
 
 
 def _end(number: str, step: str, *, why: str, by: str, now: datetime) -> int:

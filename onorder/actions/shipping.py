@@ -86,10 +86,9 @@ def ship(parcels: Sequence[Parcel], *, by: str, now: datetime, skip_unready: boo
     if unknown := sorted(wanted.keys() - {head.number for head in heads.values()}):
         raise NotFound(what="order", name=", ".join(unknown[:20]))
     levels = _lock(heads)
-    lines = OrderLine.objects.filter(order__in=heads).order_by("order", "pk")
     going = [
         (heads[order], group, chosen)
-        for order, group in ((key, list(of)) for key, of in groupby(order_lines.read(lines), key=_order))
+        for order, group in ((key, list(of)) for key, of in groupby(order_lines.of_orders(heads), key=_order))
         if (chosen := _contents(heads[order], group))
     ]
     if not skip_unready and (idle := sorted(wanted.keys() - {head.number for head, _, _ in going})):

@@ -66,14 +66,14 @@ def made_up(source: Source, seed: int) -> Catalogue:
 
 
 def _supplier(code: str, name: str, stated: int, units_a_day: float, place: int) -> NewSupplier:
-    weekdays = ("14", "024", "3", "02", "4")[place % 5]
+    weekdays = ("1", "3", "0", "4", "24")[place % 5]
     policy = Policy(
-        minimum_units=round(units_a_day * 2),
+        minimum_units=round(units_a_day * 4),
         settle_minutes=30,
         order_weekdays=weekdays,
         cutoff=time(17),
         time_zone="Europe/London",
-        maximum_wait_days=7,
+        maximum_wait_days=10,
         below_minimum=list(BelowMinimum)[place % 4] if place % 4 != 3 else BelowMinimum.ORDER_ANYWAY,
     )
     email = f"orders@{code.lower()}.example"

@@ -9,15 +9,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from random import Random
 
-from onorder.actions import cancellations, catalog, orders, purchasing, receiving, returns, shipping, stock, suppliers
+from onorder.actions import answers, cancellations, catalog, orders, purchasing, receiving, returns, shipping, stock, suppliers
 from onorder.actions.shop import NewShop, open_shop
 from onorder.demo.catalogue import Catalogue
 from onorder.demo.source import CURRENCY, ZONE, Source, SourceCancellation, SourceOrder
-from onorder.management.working import work
 from onorder.models import OrderLine, PurchaseOrder
 from onorder.queries import parcels
 from onorder.queries.purchase_orders import outstanding
 from onorder.rules.calendars import MONDAY_TO_FRIDAY
+from onorder.working import work
 
 BY = "replay"
 #: When somebody does what, in the shop's wall time. The last round comes just after the suppliers' cut-offs.
@@ -128,6 +128,7 @@ class Replay:
         new = PurchaseOrder.objects.filter(sent_at__isnull=False).exclude(number__in=self._known)
         for number, supplier, sent_at in new.order_by("pk").values_list("number", "supplier__code", "sent_at"):
             self._known.add(number)
+            answers.answer(number, [], key=f"{number}:accepted", by=BY, now=now)  # The supplier takes it as it stands.
             heapq.heappush(self._arrivals, (self._arrives(supplier, sent_at), number))
 
     def _arrives(self, supplier: str, sent_at: datetime) -> datetime:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import OuterRef, Subquery
 
 from onorder.ledger import rows
@@ -37,7 +38,11 @@ class Level:
         return max(self.waiting - self.incoming, 0)
 
 
-_COLUMNS = ("id", "variant_id", "location_id", "on_hand", "allocated", "waiting", "incoming", "supplier_id", "buffered_at")
+_SELECT = (
+    "SELECT id, variant_id, location_id, on_hand, allocated, waiting, incoming, supplier_id, buffered_at"
+    " FROM onorder_stocklevel WHERE {} AND location_id = %s"
+)
+_BUFFERED_AT = 8
 
 
 def lock_levels(variants: Iterable[int], *, location: int) -> dict[int, Level]:
@@ -63,14 +68,18 @@ def lock_levels(variants: Iterable[int], *, location: int) -> dict[int, Level]:
 
 def look_at_levels(variants: Collection[int], *, location: int) -> dict[int, Level]:
     """The levels of these variants as they are at this moment, for those who only look. One statement."""
-    found = StockLevel.objects.filter(variant__in=variants, location=location)
-    return {row[1]: Level(*row) for row in found.values_list(*_COLUMNS)}
+    return _read(variants, location, "")
 
 
 def _locked(variants: Collection[int], location: int) -> dict[int, Level]:
-    found = StockLevel.objects.filter(variant__in=variants, location=location).order_by("pk")
-    locked = found.select_for_update(of=("self",), no_key=True).values_list(*_COLUMNS)
-    return {row[1]: Level(*row) for row in locked}
+    return _read(variants, location, " FOR NO KEY UPDATE" if connection.vendor == "postgresql" else "")
+
+
+def _read(variants: Collection[int], location: int, how: str) -> dict[int, Level]:
+    condition, parameter = rows.among("variant_id", variants)
+    statement = f"{_SELECT.format(condition)} ORDER BY id{how}"
+    found = rows.select(statement, (parameter, location), instants=(_BUFFERED_AT,))
+    return {row[1]: Level(*row) for row in found}
 
 
 def assign_suppliers(variants: Collection[int]) -> None:

@@ -1,6 +1,6 @@
 """Whole sets of rows in one statement each, on both databases.
 
-The ORM reads; sets are written here, because an ORM object for every row of a large import or receipt costs several
+The ORM reads, but for what runs with every order; sets are written here, because an ORM object for every row of a large import or receipt costs several
 times what the database does. PostgreSQL takes a set as one statement over arrays. SQLite runs inside this process, so
 one prepared statement over the set is as good there.
 """
@@ -8,14 +8,48 @@ one prepared statement over the set is as good there.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
 from django.db import connection, models
 
 Row = Sequence[Any]
+
+
+def select(
+    statement: str, parameters: Sequence[Any] = (), *, instants: Sequence[int] = (), days: Sequence[int] = ()
+) -> list[tuple[Any, ...]]:
+    """The rows of a query, for what runs with every order; elsewhere the ORM reads.
+
+    Args:
+        instants, days: places of the columns that hold instants and days, which SQLite keeps as text.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        found = cursor.fetchall()
+    if connection.vendor == "postgresql" or not (instants or days):
+        return found
+    converted = []
+    for row in found:
+        values = list(row)
+        for place in instants:
+            at = values[place]
+            if at is not None:  # A column comes as a naive instant, an expression as text.
+                values[place] = (datetime.fromisoformat(at) if isinstance(at, str) else at).replace(tzinfo=UTC)
+        for place in days:
+            if isinstance(values[place], str):
+                values[place] = date.fromisoformat(values[place])
+        converted.append(tuple(values))
+    return converted
+
+
+def among(column: str, values: Iterable[Any]) -> tuple[str, Any]:
+    """A condition that `column` is one of `values`, however many, and its one parameter."""
+    if connection.vendor == "postgresql":
+        return f"{column} = ANY(%s)", list(values)
+    return f"{column} IN (SELECT value FROM json_each(%s))", _dumps(list(values))
 
 
 def insert(

@@ -11,9 +11,10 @@ from typing import Annotated
 import typer
 from django.utils import timezone
 
+from onorder import working
 from onorder.actions import purchasing, receiving, shipping
 from onorder.errors import BadInput
-from onorder.management import output, working
+from onorder.management import output
 from onorder.management.output import Json
 from onorder.queries import due, parcels
 from onorder.queries.buffers import buffer_rows

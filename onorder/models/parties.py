@@ -71,6 +71,7 @@ class Shop(models.Model):
     split_from_minor = minor_field(default=0)
     split_from_days = models.PositiveSmallIntegerField(default=3)
     split_cost_minor = minor_field(default=0)
+    split_most_parcels = models.PositiveSmallIntegerField(default=2)  # In how many; 0 for any number.
     split_most_cost_share = models.PositiveIntegerField(default=1_000)  # Basis points of the first parcel's value.
 
     revision = models.CharField(max_length=32)

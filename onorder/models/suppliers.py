@@ -79,7 +79,6 @@ class Buffer(models.Model):
     cycle = models.PositiveIntegerField(default=0)  # Purchase orders raised from it so far.
     judged_at = models.DateTimeField()  # Deadlines up to this instant have had their answer.
     reached_at = models.DateTimeField(null=True)  # When its minimum was first seen reached; None while it is not.
-    checked_on = models.DateField(null=True)  # When its customers' dates were last held against what they were told.
     held_until = models.DateTimeField(null=True)
     held_why = models.CharField(max_length=200, blank=True)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Max
 
-from onorder.models import Buffer, Event, PurchaseOrder, StockLevel
+from onorder.models import Buffer, Event, Location, PurchaseOrder, StockLevel
 from onorder.queue import setup as settings
 from onorder.queue.buffers import buffers
 from onorder.rules.lifecycle import PurchaseOrderState
@@ -63,12 +63,11 @@ def is_learning_due(now: datetime) -> bool:
     return last is None or setup.today(last) < setup.today(now)
 
 
-def dates_to_check(now: datetime) -> list[At]:
-    """Suppliers for whose goods customers wait, and whose dates were not held yet today against what was told."""
-    today = settings.current().today(now)
-    waiting = StockLevel.objects.filter(supplier=OuterRef("supplier"), location=OuterRef("location"), waiting__gt=0)
-    unchecked = Buffer.objects.filter(Q(checked_on=None) | Q(checked_on__lt=today)).filter(Exists(waiting))
-    rows = unchecked.order_by("supplier__code", "location__code")
-    return [At(*row) for row in rows.values_list("supplier__code", "location__code")]
-
-
+def dates_to_check(now: datetime) -> list[str]:
+    """Locations where customers wait, and whose dates were not held yet today against what was told."""
+    setup = settings.current()
+    waiting = set(StockLevel.objects.filter(waiting__gt=0).values_list("location", flat=True).distinct())
+    subjects = {f"location:{key}": key for key in waiting}
+    checked = Event.objects.filter(subject__in=subjects, kind="dates_checked").values_list("subject").annotate(Max("at"))
+    done = {subjects[subject] for subject, last in checked if setup.today(last) == setup.today(now)}
+    return list(Location.objects.filter(pk__in=waiting - done).order_by("code").values_list("code", flat=True))

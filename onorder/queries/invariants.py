@@ -50,6 +50,16 @@ _MOVES = (
     f"SELECT variant_id, location_id, {ON_HAND} AS on_hand, {ALLOCATED} AS allocated FROM onorder_stockmove"
     " GROUP BY variant_id, location_id"
 )
+_OLDEST_WAITING = (
+    "SELECT id, variant_id, location_id, queued_at, row_number() OVER (PARTITION BY variant_id, location_id"
+    " ORDER BY queued_at, id) AS place FROM onorder_orderline AS line WHERE waiting > 0"
+    " AND NOT EXISTS (SELECT 1 FROM onorder_loan AS loan WHERE loan.lender_id = line.id)"
+)
+_YOUNGEST_SERVED = (
+    "SELECT id, variant_id, location_id, queued_at, row_number() OVER (PARTITION BY variant_id, location_id"
+    " ORDER BY queued_at DESC, id DESC) AS place FROM onorder_orderline AS line WHERE allocated > 0"
+    " AND NOT EXISTS (SELECT 1 FROM onorder_loan AS loan WHERE loan.borrower_id = line.id)"
+)
 _RUNNING = (
     "SELECT variant_id, location_id, queued_at, sum(waiting) OVER (PARTITION BY variant_id, location_id"
     " ORDER BY queued_at, id) AS reached FROM onorder_orderline WHERE waiting > 0"
@@ -68,18 +78,12 @@ INVARIANTS = (
         2,
         "No unit is set aside for a younger line while an older one waits, except a named exception.",
         (
-            # Checked against the head of each queue: if it is served before everybody behind it, so is everybody.
-            # Who lent a unit stands at the head again by its own consent.
+            # The oldest line that waits against the youngest that has units. Who lent a unit waits by its own consent,
+            # and who borrowed one has it out of turn.
             "SELECT 'line:' || young.id, 'has units while line ' || old.id || ' before it waits'"
-            " FROM onorder_orderline AS old JOIN onorder_orderline AS young ON young.variant_id = old.variant_id"
-            " AND young.location_id = old.location_id AND young.allocated > 0"
-            " AND (young.queued_at, young.id) > (old.queued_at, old.id)"
-            " WHERE old.id IN (SELECT (SELECT line.id FROM onorder_orderline AS line"
-            "  WHERE line.variant_id = level.variant_id AND line.location_id = level.location_id AND line.waiting > 0"
-            "  AND NOT EXISTS (SELECT 1 FROM onorder_loan AS loan WHERE loan.lender_id = line.id)"
-            "  ORDER BY line.queued_at, line.id LIMIT 1) FROM onorder_stocklevel AS level"
-            "  WHERE level.waiting > 0 AND level.allocated > 0)"
-            " AND NOT EXISTS (SELECT 1 FROM onorder_loan AS loan WHERE loan.borrower_id = young.id)",
+            f" FROM ({_OLDEST_WAITING}) AS old JOIN ({_YOUNGEST_SERVED}) AS young ON young.variant_id = old.variant_id"
+            " AND young.location_id = old.location_id AND young.place = 1 WHERE old.place = 1"
+            " AND (young.queued_at, young.id) > (old.queued_at, old.id)",
         ),
     ),
     Invariant(

@@ -6,10 +6,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db import connection
-from django.db.models import F, QuerySet
-
 from onorder import models
+from onorder.ledger import rows
 from onorder.queue.outlook import PROMISED
 from onorder.queue.setup import Setup, SupplierSetup
 from onorder.rules import promising
@@ -24,7 +22,6 @@ from onorder.rules.buffering import (
     judge,
     purchase_lines,
 )
-from onorder.rules.lifecycle import BelowMinimum
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +59,7 @@ def buffers(
     location: int | None = None,
     variants: Collection[int] | None = None,
 ) -> list[Buffer]:
-    """The buffers in which something waits, by supplier and location. Five statements, whatever their number.
+    """The buffers in which something waits, by supplier and location. Four statements, whatever their number.
 
     Args:
         supplier, location: only of these.
@@ -72,12 +69,11 @@ def buffers(
     if not needs:
         return []
     earliest = _earliest_promises(supplier, location)
-    rows = {(row.supplier_id, row.location_id): row for row in _rows(needs, now)}
-    policies = {row.supplier_id: row for row in models.BufferPolicy.objects.filter(supplier__in={s for s, _ in needs})}
+    stored = {(row.supplier_id, row.location_id): row for row in _rows(needs, now)}
     return [
-        _buffer(setup, rows[key], policies[key[0]], needs[key], earliest.get(key), now)
+        _buffer(setup, stored[key], needs[key], earliest.get(key), now)
         for key in sorted(needs)
-        if key[0] in policies
+        if key[0] in setup.suppliers
     ]
 
 
@@ -90,32 +86,19 @@ class _Needs:
 def _needs(
     supplier: int | None, location: int | None, variants: Collection[int] | None
 ) -> dict[tuple[int, int], _Needs]:
-    levels = models.StockLevel.objects.filter(
-        buffered_at__isnull=False, variant__offers__supplier=F("supplier"), variant__offers__is_active=True
-    )
-    if supplier is not None:
-        levels = levels.filter(supplier=supplier)
-    if location is not None:
-        levels = levels.filter(location=location)
+    conditions, parameters = ["level.buffered_at IS NOT NULL"], []
+    for column, value in (("supplier_id", supplier), ("location_id", location)):
+        if value is not None:
+            conditions.append(f"level.{column} = %s")
+            parameters.append(value)
     if variants is not None:
-        levels = levels.filter(variant__in=variants)
-    rows = list(
-        levels.order_by("supplier", "location", "variant").values_list(
-            "supplier",
-            "location",
-            "variant",
-            "waiting",
-            "incoming",
-            "buffered_at",
-            "variant__offers__pk",
-            "variant__offers__minimum_quantity",
-            "variant__offers__order_multiple",
-            "variant__offers__unit_cost_minor",
-        )
-    )
-    breaks = _breaks(models.PriceBreak.objects.filter(offer__supplier=supplier) if supplier else models.PriceBreak.objects.all())
+        condition, parameter = rows.among("level.variant_id", variants)
+        conditions.append(condition)
+        parameters.append(parameter)
+    found_rows = rows.select(_NEEDS.format(" AND ".join(conditions)), parameters, instants=(5,))
+    breaks = _breaks([row[6] for row in found_rows])
     found: dict[tuple[int, int], list[tuple[Need, datetime]]] = {}
-    for of, at, variant, waiting, incoming, buffered_at, offer, minimum, multiple, cost in rows:
+    for of, at, variant, waiting, incoming, buffered_at, offer, minimum, multiple, cost in found_rows:
         need = Need(variant, waiting - incoming, OfferTerms(minimum, multiple, cost, breaks.get(offer, ())))
         found.setdefault((of, at), []).append((need, buffered_at))
     return {
@@ -124,37 +107,40 @@ def _needs(
     }
 
 
-def _breaks(rows: QuerySet[models.PriceBreak]) -> dict[int, tuple[tuple[int, int], ...]]:
+_NEEDS = (
+    "SELECT level.supplier_id, level.location_id, level.variant_id, level.waiting, level.incoming, level.buffered_at,"
+    " offer.id, offer.minimum_quantity, offer.order_multiple, offer.unit_cost_minor FROM onorder_stocklevel AS level"
+    " JOIN onorder_offer AS offer ON offer.variant_id = level.variant_id AND offer.supplier_id = level.supplier_id"
+    " AND offer.is_active WHERE {} ORDER BY level.supplier_id, level.location_id, level.variant_id"
+)
+
+
+def _breaks(offers: list[int]) -> dict[int, tuple[tuple[int, int], ...]]:
+    condition, parameter = rows.among("offer_id", offers)
+    statement = f"SELECT offer_id, from_quantity, unit_cost_minor FROM onorder_pricebreak WHERE {condition} ORDER BY 1, 2"
     found: dict[int, tuple[tuple[int, int], ...]] = {}
-    for offer, quantity, cost in rows.order_by("offer", "from_quantity").values_list(
-        "offer", "from_quantity", "unit_cost_minor"
-    ):
+    for offer, quantity, cost in rows.select(statement, (parameter,)):
         found[offer] = (*found.get(offer, ()), (quantity, cost))
     return found
 
 
 def _earliest_promises(supplier: int | None, location: int | None) -> dict[tuple[int, int], date]:
     """The first day that any customer in each buffer was told. Reads the lines that stand in the buffers, no others."""
-    only, parameters = "", []
+    only, parameters = "", list[int]()
     if supplier is not None:
         only, parameters = only + " AND level.supplier_id = %s", [*parameters, supplier]
     if location is not None:
         only, parameters = only + " AND level.location_id = %s", [*parameters, location]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT level.supplier_id, level.location_id, min(coalesce(line.told_on, line.promised_on))"
-            " FROM onorder_stocklevel AS level JOIN onorder_orderline AS line"
-            " ON line.variant_id = level.variant_id AND line.location_id = level.location_id"
-            " AND line.waiting > 0 AND line.queued_at >= level.buffered_at"
-            f" WHERE level.buffered_at IS NOT NULL{only} GROUP BY level.supplier_id, level.location_id",
-            parameters,
-        )
-        rows = cursor.fetchall()
-    return {
-        (of, at): first if isinstance(first, date) else date.fromisoformat(first)
-        for of, at, first in rows
-        if first is not None
-    }
+    found = rows.select(
+        "SELECT level.supplier_id, level.location_id, min(coalesce(line.told_on, line.promised_on))"
+        " FROM onorder_stocklevel AS level JOIN onorder_orderline AS line"
+        " ON line.variant_id = level.variant_id AND line.location_id = level.location_id"
+        " AND line.waiting > 0 AND line.queued_at >= level.buffered_at"
+        f" WHERE level.buffered_at IS NOT NULL{only} GROUP BY level.supplier_id, level.location_id",
+        parameters,
+        days=(2,),
+    )
+    return {(of, at): first for of, at, first in found if first is not None}
 
 
 def _rows(keys: Iterable[tuple[int, int]], now: datetime) -> list[models.Buffer]:
@@ -179,18 +165,11 @@ def _stored(keys: set[tuple[int, int]]) -> list[models.Buffer]:
 def _buffer(
     setup: Setup,
     row: models.Buffer,
-    terms: models.BufferPolicy,
     needs: _Needs,
     earliest: date | None,
     now: datetime,
 ) -> Buffer:
     supplier = setup.suppliers[row.supplier_id]
-    policy = BufferPolicy(
-        minimum_units=terms.minimum_units,
-        minimum_value_minor=terms.minimum_value_minor,
-        below_minimum=BelowMinimum(terms.below_minimum),
-        settle=timedelta(minutes=terms.settle_minutes),
-    )
     lines = purchase_lines(needs.needs)
     state = BufferState(
         units=sum(need.units for need in needs.needs),
@@ -209,13 +188,13 @@ def _buffer(
         cycle=row.cycle,
         location=row.location_id,
         supplier=supplier,
-        policy=policy,
+        policy=supplier.policy,
         state=state,
         needs=needs.needs,
         lines=lines,
         due_at=supplier.rhythm.cutoff_at(due.on),
         late_at=clock.maximum_wait_passed_at or clock.deadline_passed_at,
-        verdict=judge(policy, state, clock, now),
+        verdict=judge(supplier.policy, state, clock, now),
     )
 
 

@@ -164,6 +164,7 @@ class _Taken:
 
     order: NewOrder
     policy: ShippingPolicy
+    most_parcels: int
     promised_on: date | None
     places: list[Place]
 
@@ -213,8 +214,10 @@ class Intake:
         places = [place for place in found if isinstance(place, Place)]
         customer = self._customers.get(order.customer.reference)
         usual = ShippingPolicy(customer.usual) if customer and customer.usual else None
-        policy = order.shipping_policy or usual or self._propose(order, places)
-        self._taken.append(_Taken(order, policy, self._promised_on(places, policy), places))
+        policy, most = order.shipping_policy or usual, order.most_parcels
+        if policy is None:
+            policy, most = self._propose(order, places)
+        self._taken.append(_Taken(order, policy, most, self._promised_on(places, policy), places))
 
     def write(self) -> dict[str, Placed]:
         """Insert everything that was taken, in a fixed number of statements; what became of each order, by its key."""
@@ -264,7 +267,7 @@ class Intake:
             order.placed_at or self._now,
             order.address,
             taken.policy,
-            order.most_parcels if taken.policy == ShippingPolicy.UP_TO else 1,
+            taken.most_parcels if taken.policy == ShippingPolicy.UP_TO else 1,
             taken.promised_on,
             order.shipping_minor,
             order.discount_minor,
@@ -284,8 +287,8 @@ class Intake:
     ) -> PlacedLine:
         price = wanted.unit_price_minor
         promised_on = place.promise.on if place.promise else None
-        if taken.policy == ShippingPolicy.TOGETHER:
-            promised_on = taken.promised_on  # Nothing of it ships before the last unit does.
+        if taken.policy == ShippingPolicy.TOGETHER or (taken.policy == ShippingPolicy.UP_TO and place.waiting):
+            promised_on = taken.promised_on  # It ships with the last unit of the order.
         line = Line.new(
             id=key,
             order=order,
@@ -300,15 +303,23 @@ class Intake:
         entry.data["lines"].append([key, place.allocated, place.waiting, promised_on and promised_on.isoformat()])
         return PlacedLine(key, wanted.sku, place.allocated, place.waiting, promised_on)
 
-    def _propose(self, order: NewOrder, places: list[Place]) -> ShippingPolicy:
-        prices = [self._variants[ln.sku].price_minor if ln.unit_price_minor is None else ln.unit_price_minor for ln in order.lines]
+    def _propose(self, order: NewOrder, places: list[Place]) -> tuple[ShippingPolicy, int]:
+        """How the shop's rule would send the order, and in how many parcels."""
+        prices = [
+            self._variants[line.sku].price_minor if line.unit_price_minor is None else line.unit_price_minor
+            for line in order.lines
+        ]
         later = [place.promise.on for place in places if place.waiting and place.promise]
-        return parcels.propose(
+        proposed = parcels.propose(
             sum(price * place.allocated for price, place in zip(prices, places, strict=True)),
             (max(later) - self._joining.outlook.today).days if later else None,
             self._setup.split_cost_minor,
             self._setup.split,
         )
+        most = self._setup.split_most_parcels
+        if proposed == ShippingPolicy.AS_AVAILABLE and most:
+            return ShippingPolicy.UP_TO, most
+        return proposed, 1
 
     def _promised_on(self, places: list[Place], policy: ShippingPolicy) -> date | None:
         """The day the whole order ships. Together it is later than each line's own day: all must have come by then."""
@@ -326,8 +337,9 @@ def _later(first: date | None, second: date | None) -> date | None:
 
 def known_customers(references: set[str]) -> dict[str, Known]:
     """Customers of before, by reference. One statement."""
-    found = Customer.objects.filter(reference__in=references)
+    condition, parameter = rows.among("reference", references)
+    statement = f"SELECT reference, id, email, shipping_policy FROM onorder_customer WHERE {condition}"
     return {
-        reference: Known(Recipient(pk, email), usual)
-        for reference, pk, email, usual in found.values_list("reference", "pk", "email", "shipping_policy")
+        reference: Known(Recipient(key, email), usual)
+        for reference, key, email, usual in rows.select(statement, (parameter,))
     }

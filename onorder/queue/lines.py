@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models.expressions import RawSQL
 
+from onorder.ledger import rows
 from onorder.ledger.journal import Recipient
-from onorder.ledger.lines import COLUMNS, Line
-from onorder.models import OrderLine
+from onorder.ledger.lines import DAYS, INSTANTS, SELECTED, Line
 
 #: SQLite takes at most 500 SELECTs in one statement.
 SELECTS_PER_STATEMENT = 400
@@ -42,29 +41,33 @@ def heads(units: Mapping[int, int], *, location: int) -> Iterator[Waiting]:
     step = len(wanted) if connection.vendor == "postgresql" else SELECTS_PER_STATEMENT
     for start in range(0, len(wanted), step or 1):
         few = wanted[start : start + step]
-        keys = _lateral(few, location) if connection.vendor == "postgresql" else _union(few, location)
-        found = OrderLine.objects.filter(pk__in=keys).order_by("variant", "queued_at", "pk")
-        for row in found.values_list(*COLUMNS, "order__number", "order__customer", "order__customer__email").iterator(
-            chunk_size=5_000
-        ):
+        keys, parameters = _lateral(few, location) if connection.vendor == "postgresql" else _union(few, location)
+        for row in rows.select(_STATEMENT.format(keys), parameters, instants=INSTANTS, days=DAYS):
             *line, number, customer, email = row
             yield Waiting(Line(*line), number, Recipient(customer, email))
 
 
-def _lateral(wanted: list[tuple[int, int]], location: int) -> RawSQL:
+_STATEMENT = (
+    f"SELECT {SELECTED}, sales.number, sales.customer_id, customer.email FROM onorder_orderline AS line"
+    " JOIN onorder_order AS sales ON sales.id = line.order_id"
+    " JOIN onorder_customer AS customer ON customer.id = sales.customer_id"
+    " WHERE line.id IN ({}) ORDER BY line.variant_id, line.queued_at, line.id"
+)
+
+
+def _lateral(wanted: list[tuple[int, int]], location: int) -> tuple[str, list[object]]:
     variants, units = zip(*wanted, strict=True)
-    return RawSQL(
+    return (
         "SELECT head.id FROM unnest(%s::bigint[], %s::bigint[]) AS want (variant, units) CROSS JOIN LATERAL ("
         " SELECT id FROM onorder_orderline WHERE variant_id = want.variant AND location_id = %s AND waiting > 0"
-        " ORDER BY queued_at, id LIMIT want.units) AS head",
-        (list(variants), list(units), location),
-    )
+        " ORDER BY queued_at, id LIMIT want.units) AS head"
+    ), [list(variants), list(units), location]
 
 
-def _union(wanted: list[tuple[int, int]], location: int) -> RawSQL:
+def _union(wanted: list[tuple[int, int]], location: int) -> tuple[str, list[object]]:
     one = (
         "SELECT id FROM (SELECT id FROM onorder_orderline WHERE variant_id = %s AND location_id = %s AND waiting > 0"
         " ORDER BY queued_at, id LIMIT %s)"
     )
-    parameters = [value for variant, units in wanted for value in (variant, location, units)]
-    return RawSQL(" UNION ALL ".join([one] * len(wanted)), parameters)
+    parameters: list[object] = [value for variant, units in wanted for value in (variant, location, units)]
+    return " UNION ALL ".join([one] * len(wanted)), parameters

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
-from django.db.models import Min
-
+from onorder.ledger import rows
 from onorder.ledger.levels import Level
-from onorder.models import PurchaseOrderLine, StockLevel
 from onorder.queue.setup import Setup, SupplierSetup
 from onorder.rules import promising
 from onorder.rules.calendars import Calendar, Due
@@ -27,6 +26,7 @@ class Coming:
     """Units of one open purchase order line, and what is known of their arrival."""
 
     source: int  # The purchase order line.
+    purchase_order: int
     units: int
     supplier: SupplierSetup
     sent_on: date
@@ -51,19 +51,25 @@ class Coming:
 class Outlook:
     """What may be expected of the supply of some levels, all at one location, seen at one instant.
 
-    At most two statements, both here: the open purchase order lines, and since when each buffer has waited.
+    Asks the database only for what it is asked, each once: the open purchase order lines, and since when each buffer
+    has waited.
     """
 
     def __init__(self, setup: Setup, levels: Collection[Level], *, now: datetime) -> None:
         self.setup = setup
         self.now = now
         self.today = setup.today(now)
-        self._coming = self._read_coming([level for level in levels if level.incoming])
-        self._oldest = self._read_oldest([level for level in levels if level.supplier])
+        self._levels = levels
+        self._coming: dict[int, list[Coming]] | None = None
+        self._oldest: dict[int, datetime] | None = None
         self._due: dict[int, Due] = {}
+        self._shares: dict[tuple[int, date, bool], promising.Distribution] = {}
+        self._ready: dict[tuple[int, date | None, float], Promise | None] = {}
 
     def coming(self, variant: int) -> list[Coming]:
         """The open purchase order lines of a variant, the one that will be ready soonest first."""
+        if self._coming is None:
+            self._coming = self._read_coming([level for level in self._levels if level.incoming])
         return self._coming.get(variant, [])
 
     def source(self, variant: int, unit: int) -> Coming | None:
@@ -80,13 +86,30 @@ class Outlook:
         Units of an order so late that nobody can tell are dated as if they had to be ordered again. None if nobody
         offers the variant, or nothing is known of how long its supplier takes.
         """
-        if (coming := self.source(level.variant, unit)) and (ready := coming.ready(share)):
+        if (coming := self.source(level.variant, unit)) and (ready := self.ready_of(coming, share)):
             return ready
         supplier = self.setup.suppliers.get(level.supplier) if level.supplier else None
         if supplier is None or supplier.lead is None:
             return None
         due = self._due_of(supplier)
         return promising.from_buffer(due.on, due.cause, supplier.lead, supplier.calendar, self.setup.handling, share)
+
+    def ready_of(self, coming: Coming, share: float) -> Promise | None:
+        """The same as `coming.ready`, looked up once for all lines of a purchase order that come on one day."""
+        key = (coming.purchase_order, coming.confirmed_on, share)
+        if key not in self._ready:
+            self._ready[key] = coming.ready(share)
+        return self._ready[key]
+
+    def latest(self, level: Level, share: float) -> date | None:
+        """The latest day on which any waiting unit of the level ships; None if nobody can tell of any."""
+        units = [level.waiting] if level.waiting else []
+        reached = 0
+        for coming in self.coming(level.variant):
+            reached += coming.units
+            units.append(min(reached, level.waiting))
+        days = [ready.on for unit in units if unit and (ready := self.ready(level, unit, share))]
+        return max(days, default=None)
 
     def together(self, units: Sequence[tuple[Level, int]]) -> date | None:
         """The day by which all of these units have come, in nine of ten cases; None for fewer than two suppliers.
@@ -110,15 +133,18 @@ class Outlook:
         return ready.on if ready else date.min
 
     def _distribution(self, level: Level, unit: int) -> promising.Distribution:
+        """When the unit ships, as shares by day; a day that the supplier confirmed counts as certain."""
         coming = self.source(level.variant, unit)
-        if coming and coming.confirmed_on is None and coming.supplier.lead:
-            lead, of = coming.supplier.lead, coming.supplier
-            return _distribution(coming.sent_on, lead, of.calendar, self.setup.handling, self.today)
-        ready = self.ready(level, unit)
-        supplier = self.setup.suppliers.get(level.supplier or 0)
-        if coming or supplier is None or supplier.lead is None:
+        supplier = coming.supplier if coming else self.setup.suppliers.get(level.supplier or 0)
+        if supplier is None or supplier.lead is None or (coming and coming.confirmed_on):
+            ready = self.ready(level, unit)
             return {ready.on: 1.0} if ready else {}
-        return _distribution(self._due_of(supplier).on, supplier.lead, supplier.calendar, self.setup.handling, None)
+        sent_on = coming.sent_on if coming else self._due_of(supplier).on
+        key = (supplier.id, sent_on, coming is not None)
+        if key not in self._shares:
+            today = self.today if coming else None
+            self._shares[key] = _distribution(sent_on, supplier.lead, supplier.calendar, self.setup.handling, today)
+        return self._shares[key]
 
     def shelf(self) -> Promise:
         """When units that are here will ship."""
@@ -126,6 +152,8 @@ class Outlook:
 
     def _due_of(self, supplier: SupplierSetup) -> Due:
         if supplier.id not in self._due:
+            if self._oldest is None:
+                self._oldest = self._read_oldest([level for level in self._levels if level.supplier])
             oldest_at = self._oldest.get(supplier.id)
             self._due[supplier.id] = supplier.rhythm.due_on(self.now, supplier.calendar, oldest_at)
         return self._due[supplier.id]
@@ -134,37 +162,48 @@ class Outlook:
         if not levels:
             return {}
         found: dict[int, list[Coming]] = {}
-        lines = PurchaseOrderLine.objects.filter(
-            outstanding__gt=0,
-            variant__in=[level.variant for level in levels],
-            purchase_order__location=levels[0].location,
-        )
-        for key, variant, units, confirmed_on, supplier, sent_at, send_at, raised_at in lines.values_list(
-            "pk",
-            "variant",
-            "outstanding",
-            "confirmed_on",
-            "purchase_order__supplier",
-            "purchase_order__sent_at",
-            "purchase_order__send_at",
-            "purchase_order__raised_at",
-        ):
+        condition, parameter = rows.among("line.variant_id", (level.variant for level in levels))
+        lines = rows.select(_COMING.format(condition), (parameter, levels[0].location), days=(3,))
+        for key, variant, units, confirmed_on, order, supplier, is_sent, leaves_at in lines:
             of = self.setup.suppliers[supplier]
-            sent_on = max(sent_at or send_at or raised_at, raised_at).astimezone(self.setup.zone).date()
+            leaves_on = _day(leaves_at, self.setup.zone)
+            sent_on = leaves_on if is_sent else max(leaves_on, self.today)
             found.setdefault(variant, []).append(
-                Coming(key, units, of, sent_on if sent_at else max(sent_on, self.today), self.today, confirmed_on, self.setup)
-            )  # fmt: skip
-        for lines_of_variant in found.values():
-            lines_of_variant.sort(key=_soonest_first)
+                Coming(key, order, units, of, sent_on, self.today, confirmed_on, self.setup)
+            )
+        for several in (of for of in found.values() if len(of) > 1):
+            several.sort(key=self._soonest_first)
         return found
+
+    def _soonest_first(self, coming: Coming) -> tuple[date, int]:
+        ready = self.ready_of(coming, EXPECTED)
+        return (ready.on if ready else date.max, coming.source)
 
     def _read_oldest(self, levels: list[Level]) -> dict[int, datetime]:
         if not levels:
             return {}
-        waiting = StockLevel.objects.filter(
-            supplier__in={level.supplier for level in levels}, location=levels[0].location, buffered_at__isnull=False
-        )
-        return dict(waiting.values_list("supplier").annotate(Min("buffered_at")))
+        condition, parameter = rows.among("supplier_id", {level.supplier for level in levels})
+        return dict(rows.select(_OLDEST.format(condition), (parameter, levels[0].location), instants=(1,)))  # type: ignore[arg-type]
+
+
+_COMING = (
+    "SELECT line.id, line.variant_id, line.outstanding, line.confirmed_on, po.id, po.supplier_id,"
+    " po.sent_at IS NOT NULL, coalesce(po.sent_at, po.send_at, po.raised_at) FROM onorder_purchaseorderline AS line"
+    " JOIN onorder_purchaseorder AS po ON po.id = line.purchase_order_id"
+    " WHERE line.outstanding > 0 AND {} AND po.location_id = %s"
+)
+_OLDEST = (
+    "SELECT supplier_id, min(buffered_at) FROM onorder_stocklevel"
+    " WHERE {} AND location_id = %s AND buffered_at IS NOT NULL GROUP BY supplier_id"
+)
+
+
+@lru_cache(maxsize=4_096)
+def _day(at: datetime | str, zone: ZoneInfo) -> date:
+    """The day of an instant in this zone; SQLite gives it as text."""
+    if isinstance(at, str):
+        at = datetime.fromisoformat(at).replace(tzinfo=UTC)
+    return at.astimezone(zone).date()
 
 
 @lru_cache(maxsize=2_048)
@@ -173,7 +212,3 @@ def _distribution(
 ) -> promising.Distribution:
     return promising.ship_distribution(sent_on, lead, supplier, handling, today=today)
 
-
-def _soonest_first(coming: Coming) -> tuple[date, int]:
-    ready = coming.ready(EXPECTED)
-    return (ready.on if ready else date.max, coming.source)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -13,7 +13,9 @@ from babel.core import get_global
 
 from onorder import models
 from onorder.errors import BadInput, OnOrderError
+from onorder.ledger import rows
 from onorder.rules import calendars, lead_time
+from onorder.rules.buffering import BufferPolicy
 from onorder.rules.calendars import Rhythm
 from onorder.rules.lead_time import LeadTime
 from onorder.rules.lifecycle import Accept, BelowMinimum
@@ -38,6 +40,7 @@ class SupplierSetup:
     rhythm: Rhythm
     lead: LeadTime | None
     slip_days: float | None
+    policy: BufferPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class Setup:
     handling: Handling
     split: SplitRule
     split_cost_minor: int
+    split_most_parcels: int
     suppliers: dict[int, SupplierSetup]
     shop_terms: Terms
     supplier_terms: dict[int, Terms]
@@ -77,10 +81,10 @@ class Setup:
 
 def current() -> Setup:
     """The settings in force. One statement; a few more after they changed."""
-    revision = models.Shop.objects.filter(pk=1).values_list("revision", flat=True).first()
-    if revision is None:
+    found = rows.select("SELECT revision FROM onorder_shop WHERE id = 1")
+    if not found:
         raise NotSetUp
-    return _read(revision)
+    return _read(found[0][0])
 
 
 def changed() -> None:
@@ -108,6 +112,7 @@ def _read(revision: str) -> Setup:
         ),
         split=SplitRule(shop.split_from_minor, shop.split_from_days, shop.split_most_cost_share),
         split_cost_minor=shop.split_cost_minor,
+        split_most_parcels=shop.split_most_parcels,
         suppliers={supplier.pk: _supplier(supplier, closures) for supplier in _suppliers()},
         shop_terms=next((_terms(t) for t in scoped if not (t.supplier_id or t.product_id or t.variant_id)), Terms()),
         supplier_terms={t.supplier_id: _terms(t) for t in scoped if t.supplier_id},
@@ -155,6 +160,12 @@ def _supplier(row: models.Supplier, closures: dict[int, list[tuple[date, date]]]
         rhythm=rhythm(row.policy),
         lead=lead,
         slip_days=fit.slip_days if fit else None,
+        policy=BufferPolicy(
+            minimum_units=row.policy.minimum_units,
+            minimum_value_minor=row.policy.minimum_value_minor,
+            below_minimum=BelowMinimum(row.policy.below_minimum),
+            settle=timedelta(minutes=row.policy.settle_minutes),
+        ),
     )
 
 

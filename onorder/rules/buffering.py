@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -41,7 +41,10 @@ def order_quantity(needed: int, *, minimum: int, multiple: int) -> int:
 
 
 def unit_cost_minor(quantity: int, list_cost_minor: int, breaks: Breaks) -> int:
-    """What each unit costs when so many are bought: the break with the highest quantity that is reached (all units).
+    """What each unit costs when so many are bought: the break with the highest quantity that is reached.
+
+    The price holds for all units of the line, not only for those beyond the break (an *all-units* discount). All costs
+    are in minor units.
 
     >>> unit_cost_minor(60, 1_000, [(24, 960), (60, 920)])
     920
@@ -51,7 +54,7 @@ def unit_cost_minor(quantity: int, list_cost_minor: int, breaks: Breaks) -> int:
 
 
 def next_break(quantity: int, list_cost_minor: int, breaks: Breaks) -> tuple[int, int] | None:
-    """Units to the next lower price, and what each unit is then cheaper; None if there is none.
+    """Units to the next lower price, and what each unit is then cheaper in minor units; None if there is none.
 
     >>> next_break(50, 1_000, [(24, 960), (60, 920)])
     (10, 40)
@@ -71,6 +74,7 @@ class OfferTerms:
     breaks: tuple[tuple[int, int], ...] = ()
 
     def cost_minor(self, quantity: int) -> int:
+        """What each unit costs when so many are bought."""
         return unit_cost_minor(quantity, self.list_cost_minor, self.breaks)
 
 
@@ -94,18 +98,32 @@ class PurchaseLine:
 
     @property
     def surplus(self) -> int:
+        """Units that nobody waits for: the shop's, and the first supply for whoever comes next."""
         return self.quantity - self.needed
 
     @property
     def total_minor(self) -> int:
+        """What the line costs, in minor units."""
         return self.quantity * self.unit_cost_minor
 
 
 def purchase_lines(needs: Sequence[Need]) -> tuple[PurchaseLine, ...]:
-    """What to buy for these needs, each rounded once."""
+    """What to buy for these needs: one line for each variant that is needed, in the order of its first need.
+
+    Rounded once, on the sum over the variant: 3 and 2 with a minimum of 5 are 5, not 10.
+
+    Raises:
+        ValueError: a variant is needed on two different offers.
+    """
+    summed: dict[int, Need] = {}
+    for need in needs:
+        before = summed.get(need.variant)
+        if before is not None and before.offer != need.offer:
+            raise ValueError(f"variant {need.variant} is needed on two offers: {before.offer} and {need.offer}")
+        summed[need.variant] = replace(need, units=need.units + (before.units if before else 0))
     return tuple(
         _line(need, order_quantity(need.units, minimum=need.offer.minimum, multiple=need.offer.multiple))
-        for need in needs
+        for need in summed.values()
         if need.units
     )
 
@@ -113,22 +131,30 @@ def purchase_lines(needs: Sequence[Need]) -> tuple[PurchaseLine, ...]:
 def top_up(needs: Sequence[Need], minimum_units: int, minimum_value_minor: int) -> tuple[PurchaseLine, ...]:
     """What to buy so that the supplier's minimum is met: whole multiples more of what customers want most.
 
-    The most wanted variant is the least likely to be left over. Surplus goes to one variant alone, so the quantity
-    follows directly. If its units cost nothing, a minimum value cannot be met with it and stays unmet.
+    All of it goes to the most wanted variant (the first of equals): it is the least likely to be left over, and one
+    multiple less of it is below the minimum. A variant that costs nothing cannot help to a minimum value; if all cost
+    nothing, that minimum stays unmet.
 
     Args:
-        minimum_units, minimum_value_minor: 0 for none.
+        minimum_units: of the purchase order, 0 for none.
+        minimum_value_minor: of the purchase order at the prices of the quantities bought, minor units, 0 for none.
+
+    >>> offer = OfferTerms(minimum=1, multiple=6, list_cost_minor=250)
+    >>> [(line.variant, line.quantity) for line in top_up([Need(1, 4, offer), Need(2, 9, offer)], 30, 0)]
+    [(1, 6), (2, 24)]
     """
     lines = list(purchase_lines(needs))
     if not lines:
         return ()
-    most = max(range(len(lines)), key=lambda n: (lines[n].needed, -lines[n].variant))
+    helps = [not minimum_value_minor or line.unit_cost_minor > 0 for line in lines]
+    most = max(range(len(lines)), key=lambda n: (helps[n], lines[n].needed, -lines[n].variant))
     offer = next(need.offer for need in needs if need.variant == lines[most].variant)
     others_units = sum(line.quantity for n, line in enumerate(lines) if n != most)
     others_value = sum(line.total_minor for n, line in enumerate(lines) if n != most)
     quantity = max(lines[most].quantity, _up(minimum_units - others_units, offer.multiple))
     lines[most] = _bought(lines[most], quantity, offer)
-    # A price break on the way may lower the value again, so step until it is met; each step adds at least one unit.
+    # At one price a single step is enough. Each break that it crosses may lower the value again and ask for another, so
+    # there is at most one step more than there are breaks.
     while offer.cost_minor(quantity) and others_value + lines[most].total_minor < minimum_value_minor:
         short = minimum_value_minor - others_value - lines[most].total_minor
         quantity += max(_up(-(-short // offer.cost_minor(quantity)), offer.multiple), offer.multiple)
@@ -146,14 +172,22 @@ def worth_topping_up(
     holding_share: float,
     never_sold: float,
 ) -> bool:
-    """Whether buying `more` units to reach a price break pays.
+    """Whether buying `more` units than the `units` that are needed, to reach a price break, pays.
 
-    Saves units * (cost - lower cost); costs holding the surplus, of which the j-th unit is held j / demand days, and the
-    share of it that is never sold.
+    It saves units * (cost - lower cost). It costs the holding of the surplus, whose j-th unit stays for j / demand days
+    (the sum over j is more * (more + 1) / 2), and what of the surplus is never sold.
 
     Args:
+        units: needed, whose price falls.
+        more: surplus that reaches the break.
+        unit_cost: of a unit below the break, in any currency unit.
+        lower_cost: of a unit from the break on, in the same.
+        daily_demand: units a day; without demand no surplus pays.
         holding_share: cost of holding a unit for a year, as a share of what it costs.
-        never_sold: chance that the surplus is never sold.
+        never_sold: chance in [0, 1] that the surplus is never sold.
+
+    >>> worth_topping_up(20, 4, 20, 18.4, daily_demand=1, holding_share=0.25, never_sold=0.1)
+    True
     """
     if daily_demand <= 0:
         return False
@@ -176,8 +210,10 @@ class BufferPolicy:
 class BufferState:
     """What stands in a buffer.
 
-    `units` and `value_minor` are what customers wait for; `purchase_units` and `purchase_value_minor` what would be bought
-    for them, rounded. `reached_at`: when the minimum was first seen reached.
+    `units` and `value_minor` are what customers wait for; `purchase_units` and `purchase_value_minor` what would be
+    bought for them, rounded. `reached_at`: when the minimum was first seen reached. `oldest_at`: since when the first of
+    these units waits. `earliest_promise`: the first day that any of these customers was told. `held_until`: a person's
+    hold. Each None if there is none.
     """
 
     units: int
@@ -192,8 +228,11 @@ class BufferState:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """What has come by now: a deadline, the end of the longest wait (each None if not), and the day on which goods would
-    ship if they were ordered one day later than today."""
+    """What the calendars say of a buffer now.
+
+    `deadline_passed_at` and `maximum_wait_passed_at` are instants that have come, None if not: nobody has answered them
+    yet. `next_ship_on`: the day goods would ship if they were ordered one opportunity later than now, None if unknown.
+    """
 
     deadline_passed_at: datetime | None
     maximum_wait_passed_at: datetime | None
@@ -205,14 +244,14 @@ Step = Literal["fire", "top_up", "ask", "roll", "wait"]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What to do with a buffer, and why. `late_by`: how long ago the deadline was."""
+    """What to do with a buffer, and why. `late_by`: how long ago the deadline or longest wait was that passed, else 0."""
 
     step: Step
     reason: FiringReason | None
     late_by: timedelta = timedelta(0)
 
 
-_ANSWERS: dict[BelowMinimum, Step] = {
+_ANSWERS: Mapping[BelowMinimum, Step] = {
     BelowMinimum.ORDER_ANYWAY: "fire",
     BelowMinimum.TOP_UP: "top_up",
     BelowMinimum.ROLL: "roll",
@@ -224,9 +263,14 @@ _WAIT = Verdict("wait", None)
 def judge(policy: BufferPolicy, state: BufferState, clock: Clock, now: datetime) -> Verdict:
     """Whether a buffer fires now, and why.
 
-    A person's hold overrides all. Then the first of: the longest wait; a deadline; a promise at risk (ordering one day
-    later would break it); the minimum, once it has been reached for as long as the policy lets it settle. A deadline
-    below the minimum gets the policy's answer, never silence, and to roll over is no answer while a promise is at risk.
+    A person's hold overrides all. Then the first of: the longest wait; a deadline; a promise at risk (ordering one
+    opportunity later would break it); the minimum, once it has been reached for as long as the policy lets it settle. A
+    deadline below the minimum gets the policy's answer, never silence, and to roll over is no answer while a promise is
+    at risk.
+
+    The minimum is reached early by what customers wait for, and met at a deadline by what would be bought for them. Of
+    two minimums both count: the supplier accepts no order that misses one. Promises are made for a deadline, so at that
+    deadline they are always at risk; it gives the reason then.
     """
     if not state.units or (state.held_until and state.held_until > now):
         return _WAIT
@@ -239,7 +283,7 @@ def judge(policy: BufferPolicy, state: BufferState, clock: Clock, now: datetime)
         if step != "roll" or not at_risk:
             return Verdict(step, FiringReason.DEADLINE, now - clock.deadline_passed_at)
     if at_risk:
-        return Verdict("fire", FiringReason.PROMISE_AT_RISK)
+        return Verdict("fire", FiringReason.PROMISE_AT_RISK, now - (clock.deadline_passed_at or now))
     has_minimum = policy.minimum_units > 0 or policy.minimum_value_minor > 0
     settled = state.reached_at is not None and now - state.reached_at >= policy.settle
     if has_minimum and _is_met(policy, state.units, state.value_minor) and (settled or not policy.settle):

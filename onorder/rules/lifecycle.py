@@ -1,4 +1,7 @@
-"""Every stored state: its names, and which step leads from where to where."""
+"""Every stored state: its names, and which step leads from where to where.
+
+The steps are data, so that one guarded UPDATE takes them and a diagram or a button can be drawn from them.
+"""
 
 from __future__ import annotations
 
@@ -115,19 +118,21 @@ PURCHASE_ORDER_STEPS: Final[Steps] = MappingProxyType(
         "bounced": (frozenset({_S.SENT}), _S.BOUNCED),
         "reminded": (frozenset({_S.SENT}), _S.SENT),
         "confirmed": (frozenset({_S.SENT, _S.CONFIRMED}), _S.CONFIRMED),
-        "received in part": (frozenset({_S.SENT, _S.CONFIRMED, _S.PART_RECEIVED}), _S.PART_RECEIVED),
-        "closed": (frozenset({_S.SENT, _S.CONFIRMED, _S.PART_RECEIVED}), _S.CLOSED),
+        # Goods that arrive show that an order reached its supplier after all, whatever the mail server said.
+        "received in part": (frozenset({_S.SENT, _S.BOUNCED, _S.CONFIRMED, _S.PART_RECEIVED}), _S.PART_RECEIVED),
+        "closed": (frozenset({_S.SENT, _S.BOUNCED, _S.CONFIRMED, _S.PART_RECEIVED}), _S.CLOSED),
         "rejected": (frozenset({_S.SENT, _S.CONFIRMED}), _S.REJECTED),
         "cancelled": (frozenset({_S.DRAFT, _S.QUEUED, _S.SENT, _S.BOUNCED, _S.CONFIRMED}), _S.CANCELLED),
     }
 )
 
-#: States in which what is outstanding is still to come.
+#: States in which what is outstanding counts as incoming: it is bought, or about to be.
 OPEN: Final = frozenset({_S.DRAFT, _S.QUEUED, _S.SENT, _S.CONFIRMED, _S.PART_RECEIVED, _S.BOUNCED})
 
 #: States in which goods may arrive.
 RECEIVABLE: Final = frozenset({_S.SENT, _S.CONFIRMED, _S.PART_RECEIVED, _S.BOUNCED})
 
+#: Every step goods that come back can take.
 RETURN_STEPS: Final[Steps] = MappingProxyType(
     {
         "received": (frozenset({ReturnState.REQUESTED}), ReturnState.RECEIVED),
@@ -137,9 +142,11 @@ RETURN_STEPS: Final[Steps] = MappingProxyType(
     }
 )
 
+#: Every step of a message in the outbox. It may also be born suppressed, with the reason why nobody is told.
 MESSAGE_STEPS: Final[Steps] = MappingProxyType(
     {
         "sent": (frozenset({MessageState.QUEUED}), MessageState.SENT),
         "failed": (frozenset({MessageState.QUEUED}), MessageState.FAILED),
+        "suppressed": (frozenset({MessageState.QUEUED}), MessageState.SUPPRESSED),
     }
 )

@@ -9,7 +9,7 @@ from decimal import Decimal
 from babel.core import get_global
 from babel.numbers import format_currency, get_currency_precision
 
-_AMOUNT = re.compile(r"[+-]?\d{1,15}(\.\d+)?")
+_AMOUNT = re.compile(r"[0-9]{1,15}(\.([0-9]{1,15}))?")
 
 
 def digits(currency: str) -> int:
@@ -26,20 +26,23 @@ def digits(currency: str) -> int:
 def parse_minor(text: str, currency: str) -> int:
     """Minor units of an amount written with a point: "7.95" pounds are 795 pence.
 
+    Only digits and one point are an amount. A thousands separator means the point elsewhere, so neither is guessed at,
+    and which way money moves is not said by a sign but by what it was for.
+
     Raises:
-        ValueError: not a plain amount, or finer than the currency.
+        ValueError: not a plain amount, or more digits after the point than the currency has.
 
     >>> parse_minor("7.95", "GBP"), parse_minor("1200", "JPY")
     (795, 1200)
     """
     places = digits(currency)
     written = text.strip()
-    if not _AMOUNT.fullmatch(written):
+    plain = _AMOUNT.fullmatch(written)
+    if plain is None:
         raise ValueError(f"{text!r} is not an amount; write it as {Decimal(123456).scaleb(-places)}")
-    minor = Decimal(written).scaleb(places)
-    if minor != minor.to_integral_value():
+    if len(plain[2] or "") > places:
         raise ValueError(f"{text!r} is finer than {currency} goes, which has {places} digits after the point")
-    return int(minor)
+    return int(Decimal(written).scaleb(places))
 
 
 def format_minor(minor: int, currency: str, locale: str) -> str:
@@ -53,6 +56,11 @@ def format_minor(minor: int, currency: str, locale: str) -> str:
 
 def pro_rate(total_minor: int, weights: Sequence[int]) -> list[int]:
     """Split an amount by weights so that the parts add up to it: the remainder goes where most was cut off.
+
+    Where as much was cut off, to the largest weight, then to the first. Weights that are all zero count the same. No
+    part is further than one minor unit from its exact share.
+
+    Source: the largest remainder method (Hamilton).
 
     Raises:
         ValueError: a weight is negative.

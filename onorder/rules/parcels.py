@@ -29,7 +29,10 @@ def contents(
         parcels_sent: parcels that left before.
 
     Returns:
-        (line, units), empty if nothing may go.
+        (line, units) in the order of `lines`, empty if nothing may go.
+
+    >>> contents(ShippingPolicy.UP_TO, 2, 0, [LineState(1, waiting=0, allocated=2, shipped=0), LineState(2, 1, 0, 0)])
+    ((1, 2),)
     """
     is_complete = not any(line.waiting for line in lines)
     in_parts = policy == ShippingPolicy.AS_AVAILABLE or (
@@ -61,7 +64,12 @@ def propose(
     """Whether to propose that the rest of an order follows in a parcel of its own.
 
     Args:
+        first_parcel_value_minor: what the units that are here cost the customer, minor units.
         days_until_rest: until the last unit ships; None if everything is here.
+        second_parcel_cost_minor: what one parcel more costs the shop, minor units.
+
+    >>> propose(4_000, 12, 395, SplitRule(minimum_value_minor=2_000, minimum_days=5, most_cost_share=1_000)).value
+    'as_available'
     """
     if days_until_rest is None or not first_parcel_value_minor:
         return ShippingPolicy.TOGETHER
@@ -77,7 +85,8 @@ def propose(
 class Claim:
     """Units set aside for a line whose order waits for more.
 
-    `expected_on`: the day the whole order ships, None if nobody knows. `lent_before`: units of it that were lent already.
+    `expected_on`: the day the whole order ships, None if nobody knows. `lent_before`: units of it that were lent
+    already.
     """
 
     line: int
@@ -87,12 +96,21 @@ class Claim:
 
 
 def may_lend(lender: Claim, units: int, replacement_on: date | None) -> bool:
-    """Whether the lender loses nothing: what repays it is there before the rest of its order, and no unit is lent twice.
+    """Whether the lender loses nothing: what repays it is there when the rest of its order is; no unit is lent twice.
 
     Args:
-        units: to be lent.
+        units: to be lent, >= 1.
         replacement_on: the day from which the supply that repays it could ship; None if there is none.
+
+    Raises:
+        ValueError: no unit is to be lent.
+
+    >>> lender = Claim(line=1, units=2, expected_on=date(2026, 3, 20), lent_before=0)
+    >>> may_lend(lender, 2, date(2026, 3, 20)), may_lend(lender, 2, date(2026, 3, 21))
+    (True, False)
     """
+    if units < 1:
+        raise ValueError(f"{units} units cannot be lent")
     if lender.expected_on is None or replacement_on is None:
         return False
     return units <= lender.units - lender.lent_before and replacement_on <= lender.expected_on

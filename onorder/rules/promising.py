@@ -183,10 +183,15 @@ def together(lines: Iterable[tuple[object, Distribution]], p: float = _PROMISED)
     """
     by_supplier: dict[object, list[Callable[[date], float]]] = {}
     days: set[date] = set()
+    first = date.min  # Before each line is ready in that share of cases, all of them together are not.
     for supplier, distribution in lines:
         by_supplier.setdefault(supplier, []).append(_by_day(distribution))
         days.update(distribution)
-    for day in sorted(days):
+        own = earliest(distribution, p)
+        if own is None:
+            return None
+        first = max(first, own)
+    for day in sorted(day for day in days if day >= first):
         share = 1.0
         for of_one in by_supplier.values():
             share *= min(by_day(day) for by_day in of_one)

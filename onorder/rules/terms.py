@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
 
 from onorder.rules.lifecycle import Accept
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +24,22 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class Effective:
-    """The terms in force.
+class Origin:
+    """For each of the terms the level that said it, counted from 0, the most general; None if nobody did."""
 
-    `cap`: most units that may wait, where accept is "capped". `deposit_basis_points`: share of the price that is paid when
-    ordering. `longest_wait_days`: no promise further away than this; None is any.
+    accept: int | None = None
+    cap: int | None = None
+    deposit_basis_points: int | None = None
+    returns: int | None = None
+    longest_wait_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """The terms in force, and which level said each of them.
+
+    `cap`: most units that may wait, where accept is "capped". `deposit_basis_points`: share of the price that is paid
+    when ordering. `longest_wait_days`: no promise further away than this; None is any.
     """
 
     accept: Accept = Accept.ALWAYS
@@ -31,40 +47,92 @@ class Effective:
     deposit_basis_points: int = 0
     returns: str = "accepted"
     longest_wait_days: int | None = None
+    origin: Origin = Origin()
+
+
+class Refusal(StrEnum):
+    """Why units cannot be sold."""
+
+    NOT_WITHOUT_STOCK = "not_without_stock"
+    CAP_REACHED = "cap_reached"
+    NO_DATE = "no_date"
+    TOO_LONG = "too_long"
 
 
 def resolve(*general_to_special: Terms) -> Effective:
     """Merge terms, the most general first: shop, supplier, product, variant.
 
-    >>> resolve(Terms(accept=Accept.ALWAYS), Terms(accept=Accept.CAPPED, cap=20), Terms(cap=5)).cap
-    5
+    Each of the five is settled by itself: a variant that says only its cap keeps the supplier's deposit.
+
+    >>> found = resolve(Terms(accept=Accept.ALWAYS), Terms(accept=Accept.CAPPED, cap=20), Terms(cap=5))
+    >>> found.cap, found.origin.cap, found.accept.value, found.origin.accept
+    (5, 2, 'capped', 1)
     """
-    found = Effective()
-    merged = {
-        name: next((value for terms in reversed(general_to_special) if (value := getattr(terms, name)) is not None), default)
-        for name, default in (
-            ("accept", found.accept),
-            ("cap", found.cap),
-            ("deposit_basis_points", found.deposit_basis_points),
-            ("returns", found.returns),
-            ("longest_wait_days", found.longest_wait_days),
-        )
-    }
-    return Effective(**merged)
+    levels = general_to_special
+    shop = Effective()
+    accept, accept_from = _most_special((level.accept for level in levels), shop.accept)
+    cap, cap_from = _most_special((level.cap for level in levels), shop.cap)
+    deposit, deposit_from = _most_special((level.deposit_basis_points for level in levels), shop.deposit_basis_points)
+    returns, returns_from = _most_special((level.returns for level in levels), shop.returns)
+    wait, wait_from = _most_special((level.longest_wait_days for level in levels), shop.longest_wait_days)
+    origin = Origin(accept_from, cap_from, deposit_from, returns_from, wait_from)
+    return Effective(accept, cap, deposit, returns, wait, origin)
 
 
 def sellable(free: int, waiting: int, accept: Accept, cap: int | None) -> int | None:
-    """Units that can be sold: what is free, and what may still wait. None is any number.
+    """Units that can be sold now: free - waiting + cap, never negative. None is any number.
+
+    Units that wait come first: what is free belongs to them before it can be sold again.
 
     Args:
-        free: units here that nobody has set aside.
+        free: units here that nobody has set aside, neither for an order nor in a cart.
         waiting: units that customers wait for already.
+        accept: "never" is a cap of 0, "always" is none.
         cap: most units that may wait, where accept is "capped".
+
+    Raises:
+        ValueError: accept is "capped", and there is no cap.
 
     >>> sellable(2, 0, Accept.CAPPED, 3), sellable(0, 3, Accept.CAPPED, 3), sellable(2, 0, Accept.NEVER, None)
     (5, 0, 2)
     """
     if accept == Accept.ALWAYS:
         return None
-    may_wait = (cap or 0) if accept == Accept.CAPPED else 0
-    return free + max(may_wait - waiting, 0)
+    if accept == Accept.NEVER:
+        cap = 0
+    if cap is None:
+        raise ValueError("capped terms need a cap")
+    return max(free - waiting + cap, 0)
+
+
+def refusal(units: int, free: int, waiting: int, terms: Effective, wait_days: int | None) -> Refusal | None:
+    """Why so many units cannot be sold on these terms; None if they can.
+
+    Args:
+        units: wanted, all or nothing.
+        free: units here that nobody has set aside.
+        waiting: units that customers wait for already.
+        wait_days: days until the last of these units would ship if it had to wait; None if nobody knows.
+
+    >>> refusal(3, 2, 0, resolve(Terms(accept=Accept.NEVER)), 10).value
+    'not_without_stock'
+    """
+    allowed = sellable(free, waiting, terms.accept, terms.cap)
+    if allowed is not None and units > allowed:
+        return Refusal.NOT_WITHOUT_STOCK if terms.accept == Accept.NEVER else Refusal.CAP_REACHED
+    if units <= free - waiting:
+        return None
+    if wait_days is None:
+        return Refusal.NO_DATE
+    if terms.longest_wait_days is not None and wait_days > terms.longest_wait_days:
+        return Refusal.TOO_LONG
+    return None
+
+
+def _most_special(said: Iterable[T | None], default: T) -> tuple[T, int | None]:
+    """What the last level said that said anything, and which one that was."""
+    found, origin = default, None
+    for level, value in enumerate(said):
+        if value is not None:
+            found, origin = value, level
+    return found, origin

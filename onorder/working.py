@@ -1,0 +1,101 @@
+"""The worker: does what is due, and catches up with what fell due while it was away."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from django.db import close_old_connections
+from django.utils import timezone
+
+from onorder.actions import learning, purchasing
+from onorder.delivery import outbox
+from onorder.errors import OnOrderError, WrongState
+from onorder.queries import due
+from onorder.queue.setup import NotSetUp
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+BY = "worker"
+BETWEEN_ROUNDS = timedelta(seconds=15)
+
+
+@dataclass(slots=True)
+class Round:
+    """What one round of the worker did."""
+
+    raised: int = 0
+    sent: int = 0
+    reminded: int = 0
+    late_lines: int = 0
+    messages: int = 0
+    messages_failed: int = 0
+
+    @property
+    def is_idle(self) -> bool:
+        return self == Round()
+
+
+def work(now: datetime, *, deliver: bool = True) -> Round:
+    """Do everything that is due once. Whatever two workers do at once is done once: each action judges again under its
+    lock, and who comes second is told so.
+
+    Args:
+        deliver: send the messages too.
+    """
+    done = Round()
+    if due.is_learning_due(now):
+        learning.learn(by=BY, now=now)
+    for at in due.due_buffers(now):
+        raised = _attempt(lambda at=at: purchasing.fire(at.supplier, location=at.location, by=BY, now=now))
+        done.raised += bool(raised and raised.number)
+    for number in due.purchase_orders_to_send(now):
+        done.sent += _did(lambda number=number: purchasing.send(number, by=BY, now=now))
+    for number in due.unanswered(now):
+        done.reminded += _did(lambda number=number: purchasing.remind(number, by=BY, now=now))
+    for location in due.dates_to_check(now):
+        late = _attempt(lambda location=location: learning.announce_delays(location, by=BY, now=now))
+        done.late_lines += late or 0
+    if deliver:
+        delivered = outbox.deliver(now)
+        done.messages, done.messages_failed = delivered.sent, delivered.failed
+    return done
+
+
+def run_worker(stop: threading.Event, *, between: timedelta = BETWEEN_ROUNDS) -> None:
+    """Work until told to stop. A round that fails is logged and tried again; nothing it left half done remains."""
+    while not stop.is_set():
+        try:
+            busy = not work(timezone.now()).is_idle
+        except NotSetUp:
+            busy = False
+        except Exception:
+            logger.exception("a round of the worker failed; it is tried again")
+            busy = False
+        close_old_connections()
+        if not busy:
+            stop.wait(between.total_seconds())
+
+
+def _did(act: Callable[[], None]) -> bool:
+    """Whether this worker did it, and not another one a moment before."""
+    try:
+        act()
+    except WrongState:
+        return False
+    return True
+
+
+def _attempt(act: Callable[[], T]) -> T | None:
+    """The result, or None where the facts no longer allow it."""
+    try:
+        return act()
+    except OnOrderError as refusal:
+        logger.info("not done: %s", refusal.code)
+        return None
