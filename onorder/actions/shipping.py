@@ -21,7 +21,7 @@ from onorder.ledger.lines import Line
 from onorder.models import Loan, Order, OrderLine, Shipment
 from onorder.queue import setup as settings
 from onorder.queue.expecting import expect
-from onorder.queue.outlook import PROMISED, Outlook
+from onorder.queue.outlook import EXPECTED, Outlook
 from onorder.rules.lifecycle import ShippingPolicy
 from onorder.rules.parcels import Claim, LineState, contents, may_lend
 
@@ -240,7 +240,7 @@ def _lender(borrower: Line, outlook: Outlook, sku: str, number: str) -> tuple[Li
     for lender in order_lines.read(candidates.distinct().order_by("queued_at", "pk")[:50]):
         # Back in its place the lender is the first to wait: the soonest supply is what repays it.
         repaying = next(iter(outlook.coming(borrower.variant)), None)
-        ready = repaying.ready(PROMISED) if repaying and repaying.units >= borrower.waiting else None
+        ready = repaying.ready(EXPECTED) if repaying and repaying.units >= borrower.waiting else None
         lent = sum(Loan.objects.filter(lender=lender.id).values_list("quantity", flat=True))
         claim = Claim(lender.id, lender.allocated, _whole_order_on(lender, outlook), lent)
         if repaying and ready and may_lend(claim, borrower.waiting, ready.on):

@@ -52,7 +52,7 @@ def made_up(source: Source, seed: int) -> Catalogue:
         daily[by_supplier[sku]] += sold[sku]
     suppliers, usual = [], {}
     for place, (code, name) in enumerate(zip(codes, names, strict=True)):
-        stated = random.choice((4, 5, 6, 8, 10))
+        stated = random.choice((2, 3, 4, 5, 7))
         usual[code] = stated * random.uniform(0.8, 1.4)
         suppliers.append(_supplier(code, name, stated, daily[code] / days, place))
     stocked = [sku for sku in skus if _hash("stock" + sku) % 3]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from random import Random
+from typing import ClassVar
 
 from onorder.actions import answers, cancellations, catalog, orders, purchasing, receiving, returns, shipping, stock, suppliers
 from onorder.actions.shop import NewShop, open_shop
@@ -20,6 +21,7 @@ from onorder.rules.calendars import MONDAY_TO_FRIDAY
 from onorder.working import work
 
 BY = "replay"
+_Happening = tuple[datetime, int, Callable[[datetime], None]]  # When, in which order of those at once, what.
 #: When somebody does what, in the shop's wall time. The last round comes just after the suppliers' cut-offs.
 OPENING, DOCK_OPENS, NOON, CARRIER_COMES, CUT_OFFS_OVER = time(7), time(9), time(12), time(15), time(17, 1)
 PARCELS_AT_ONCE = 500
@@ -48,6 +50,8 @@ class Replay:
         deliver: send the messages, too.
     """
 
+    SHOP: ClassVar = "Gifts & Sundries"
+
     source: Source
     catalogue: Catalogue
     shape: list[float]
@@ -60,10 +64,14 @@ class Replay:
     def __post_init__(self) -> None:
         self._random = Random(self.seed)
 
+    @property
+    def number_of_days(self) -> int:
+        return (_day(self.source.orders[-1].placed_at) - _day(self.source.orders[0].placed_at)).days + 1
+
     def open(self) -> None:
         """The shop on the morning of its first day, before anybody ordered."""
-        now = _at(self.source.orders[0].placed_at.astimezone(ZONE).date(), time(0, 30))
-        new = NewShop("Gifts & Sundries", CURRENCY, "Europe/London", email="hello@gifts.example")
+        now = at(_day(self.source.orders[0].placed_at), time(0, 30))
+        new = NewShop(self.SHOP, CURRENCY, "Europe/London", email="hello@gifts.example")
         open_shop(new, by=BY, now=now)
         catalog.put_variants(self.catalogue.variants, by=BY, now=now)
         suppliers.put_suppliers(self.catalogue.suppliers, by=BY, now=now)
@@ -72,28 +80,27 @@ class Replay:
 
     def days(self) -> Iterator[Day]:
         """Live through the source, a day at a time."""
-        first = self.source.orders[0].placed_at.astimezone(ZONE).date()
-        last = self.source.orders[-1].placed_at.astimezone(ZONE).date()
+        first = _day(self.source.orders[0].placed_at)
         placed = {day: list(of) for day, of in groupby(self.source.orders, key=lambda o: _day(o.placed_at))}
         cancelled = {day: list(of) for day, of in groupby(self.source.cancellations, key=lambda c: _day(c.at))}
-        for n in range((last - first).days + 1):
+        for n in range(self.number_of_days):
             on = first + timedelta(days=n)
             yield self._live(on, placed.get(on, []), cancelled.get(on, []))
 
     def _live(self, on: date, placed: list[SourceOrder], cancelled: list[SourceCancellation]) -> Day:
         day = Day(on)
-        happenings: list[tuple[datetime, int, Callable[[datetime], None]]] = []
+        happenings: list[_Happening] = []
         for order in placed:
             happenings.append((order.placed_at, 1, lambda now, order=order: self._place(order, day, now)))
         for one in cancelled:
             happenings.append((one.at, 2, lambda now, one=one: self._cancel(one, day, now)))
-        for moment in (OPENING, NOON, CUT_OFFS_OVER):
-            happenings.append((_at(on, moment), 3, lambda now: self._work(day, now)))
-        happenings.append((_at(on, DOCK_OPENS), 0, lambda now: self._receive(day, now)))
+        for round_at in (OPENING, NOON, CUT_OFFS_OVER):
+            happenings.append((at(on, round_at), 3, lambda now: self._work(day, now)))
+        happenings.append((at(on, DOCK_OPENS), 0, lambda now: self._receive(day, now)))
         if MONDAY_TO_FRIDAY.is_open(on):
-            happenings.append((_at(on, CARRIER_COMES), 4, lambda now: self._ship(day, now)))
-        for at, _, happen in sorted(happenings, key=lambda one: one[:2]):
-            happen(at)
+            happenings.append((at(on, CARRIER_COMES), 4, lambda now: self._ship(day, now)))
+        for moment, _, happen in sorted(happenings, key=_when):
+            happen(moment)
         return day
 
     def _place(self, order: SourceOrder, day: Day, now: datetime) -> None:
@@ -133,18 +140,18 @@ class Replay:
 
     def _arrives(self, supplier: str, sent_at: datetime) -> datetime:
         days = max(round(self.catalogue.usual_days[supplier] * self._random.choice(self.shape)), 1)
-        return _at(MONDAY_TO_FRIDAY.add(_day(sent_at), days), DOCK_OPENS)
+        return at(MONDAY_TO_FRIDAY.add(_day(sent_at), days), DOCK_OPENS)
 
     def _receive(self, day: Day, now: datetime) -> None:
         """What arrives today: mostly all of it; now and then some units are missing, or broken."""
         while self._arrivals and self._arrivals[0][0] <= now:
-            at, number = heapq.heappop(self._arrivals)
+            arrived_at, number = heapq.heappop(self._arrivals)
             counted = [self._count(sku, units) for sku, units in outstanding(number)]
             if counted := [count for count in counted if count.accepted or count.rejected]:
-                receiving.receive(number, counted, key=f"{number}:{at.date()}", by=BY, now=now)
+                receiving.receive(number, counted, key=f"{number}:{arrived_at.date()}", by=BY, now=now)
                 day.receipts += 1
             if outstanding(number):
-                heapq.heappush(self._arrivals, (_at(MONDAY_TO_FRIDAY.add(_day(now), 5), DOCK_OPENS), number))
+                heapq.heappush(self._arrivals, (at(MONDAY_TO_FRIDAY.add(_day(now), 5), DOCK_OPENS), number))
 
     def _count(self, sku: str, units: int) -> receiving.Count:
         chance = self._random.random()
@@ -161,7 +168,12 @@ class Replay:
             day.parcels += len(shipping.ship(going, by=BY, now=now, skip_unready=True))
 
 
-def _at(on: date, moment: time) -> datetime:
+def _when(happening: _Happening) -> tuple[datetime, int]:
+    return happening[:2]
+
+
+def at(on: date, moment: time) -> datetime:
+    """The instant of a wall time of the shop."""
     return datetime.combine(on, moment, ZONE).astimezone(UTC)
 
 

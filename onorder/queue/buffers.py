@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -69,7 +69,7 @@ def buffers(
     if not needs:
         return []
     earliest = _earliest_promises(supplier, location)
-    stored = {(row.supplier_id, row.location_id): row for row in _rows(needs, now)}
+    stored = {(row.supplier_id, row.location_id): row for row in _rows(needs)}
     return [
         _buffer(setup, stored[key], needs[key], earliest.get(key), now)
         for key in sorted(needs)
@@ -143,18 +143,19 @@ def _earliest_promises(supplier: int | None, location: int | None) -> dict[tuple
     return {(of, at): first for of, at, first in found if first is not None}
 
 
-def _rows(keys: Iterable[tuple[int, int]], now: datetime) -> list[models.Buffer]:
-    """The stored part of these buffers; one that never held anything before begins now."""
-    wanted = set(keys)
-    found = _stored(wanted)
-    if missing := wanted - {(row.supplier_id, row.location_id) for row in found}:
-        new = [models.Buffer(supplier_id=of, location_id=at, judged_at=now) for of, at in sorted(missing)]
+def _rows(needs: Mapping[tuple[int, int], _Needs]) -> list[models.Buffer]:
+    """The stored part of these buffers. One that never held anything before began when its oldest unit joined it."""
+    found = _stored(needs)
+    if missing := needs.keys() - {(row.supplier_id, row.location_id) for row in found}:
+        new = [
+            models.Buffer(supplier_id=of, location_id=at, judged_at=needs[of, at].oldest_at) for of, at in sorted(missing)
+        ]
         models.Buffer.objects.bulk_create(new, ignore_conflicts=True)
-        found = _stored(wanted)
+        found = _stored(needs)
     return found
 
 
-def _stored(keys: set[tuple[int, int]]) -> list[models.Buffer]:
+def _stored(keys: Collection[tuple[int, int]]) -> list[models.Buffer]:
     return [
         row
         for row in models.Buffer.objects.filter(supplier__in={of for of, _ in keys})

@@ -211,9 +211,9 @@ class BufferState:
     """What stands in a buffer.
 
     `units` and `value_minor` are what customers wait for; `purchase_units` and `purchase_value_minor` what would be
-    bought for them, rounded. `reached_at`: when the minimum was first seen reached. `oldest_at`: since when the first of
-    these units waits. `earliest_promise`: the first day that any of these customers was told. `held_until`: a person's
-    hold. Each None if there is none.
+    bought for them, rounded. `reached_at`: when the minimum was first seen reached. `oldest_at`: since when the first
+    of these units waits. `earliest_promise`: the first day that any of these customers was told. `held_until`: a
+    person's hold. Each None if there is none.
     """
 
     units: int
@@ -244,7 +244,7 @@ Step = Literal["fire", "top_up", "ask", "roll", "wait"]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What to do with a buffer, and why. `late_by`: how long ago the deadline or longest wait was that passed, else 0."""
+    """What to do with a buffer, and why. `late_by`: since the deadline or longest wait that passed, 0 if none did."""
 
     step: Step
     reason: FiringReason | None
@@ -269,8 +269,8 @@ def judge(policy: BufferPolicy, state: BufferState, clock: Clock, now: datetime)
     at risk.
 
     The minimum is reached early by what customers wait for, and met at a deadline by what would be bought for them. Of
-    two minimums both count: the supplier accepts no order that misses one. Promises are made for a deadline, so at that
-    deadline they are always at risk; it gives the reason then.
+    two minimums both count: the supplier accepts no order that misses one. A promise that was made for a deadline is at
+    risk as soon as that deadline comes; the deadline is the reason then.
     """
     if not state.units or (state.held_until and state.held_until > now):
         return _WAIT

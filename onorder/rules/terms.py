@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from onorder.rules.lifecycle import Accept
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def refusal(units: int, free: int, waiting: int, terms: Effective, wait_days: in
     return None
 
 
-def _most_special(said: Iterable[T | None], default: T) -> tuple[T, int | None]:
+def _most_special(said: Iterable[_T | None], default: _T) -> tuple[_T, int | None]:
     """What the last level said that said anything, and which one that was."""
     found, origin = default, None
     for level, value in enumerate(said):

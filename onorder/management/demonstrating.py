@@ -1,0 +1,132 @@
+"""`onorder demo`: a real shop's orders, replayed through the product, then served."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import nullcontext
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from onorder.demo import catalogue, source
+from onorder.demo.replay import CUT_OFFS_OVER, Replay, at
+from onorder.errors import BadInput
+from onorder.management import output
+from onorder.management.checking import all_broken
+from onorder.management.output import Json
+from onorder.queries.invariants import INVARIANTS, Broken
+from onorder.queries.performance import Performance, performance
+from onorder.queue.outlook import PROMISED
+
+USER, PASSWORD = "demo", "demo-demo-demo"
+
+
+def demo(
+    days: Annotated[int | None, typer.Option(min=1, help="Only the first so many days.")] = None,
+    orders: Annotated[Path | None, typer.Option(help="Replay this file (.csv, .csv.gz) with the same columns.")] = None,
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve it afterwards.")] = True,
+    json: Json = False,
+    seed: Annotated[int, typer.Option(help="Of the made-up suppliers and delivery times.")] = 1,
+    host: Annotated[str, typer.Option(help="To serve on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="To serve on.")] = 8000,
+) -> None:
+    """Fill a fresh database with a real shop's orders, replayed day by day, and show what came of them.
+
+    Orders and cancellations are real (three months of a UK gift retailer); suppliers, costs and stock are made up, and
+    deliveries take as long as they are drawn from the spread of real ones. The days are moved so that they end now.
+    Messages go to the folder `mailbox`. A file for --orders needs the columns order_id, placed_at, customer_id, sku,
+    description, quantity and unit_price (GBP).
+    """
+    shop_source = (source.from_file(orders) if orders else source.real()).first(days)
+    shop_source, weeks = shop_source.moved_to_end(timezone.now().astimezone(source.ZONE).date())
+    _fresh_database()
+    replay = Replay(shop_source, catalogue.made_up(shop_source, seed), source.lead_time_shape(), seed)
+    last = _replay(replay)
+    now = at(last, CUT_OFFS_OVER)
+    figures, broken = performance(now=now), all_broken()
+    if json:
+        output.as_json(asdict(figures) | {"kept_share": figures.kept_share, "weeks_moved": weeks, "broken": broken})
+    else:
+        _print(figures, broken, last, weeks)
+    if broken:
+        raise typer.Exit(1)
+    if serve:
+        _serve(host, port)
+
+
+def _fresh_database() -> None:
+    """Empty tables. A database that holds a shop which is not the demonstration's is never touched."""
+    database = settings.DATABASES["default"]
+    if "onorder_shop" in connection.introspection.table_names():
+        from onorder.models import Shop
+
+        name = Shop.objects.filter(pk=1).values_list("name", flat=True).first()
+        if name not in (None, Replay.SHOP):
+            raise BadInput(
+                what=f"Database {database['NAME']}",
+                problem=f"holds the shop {name!r}",
+                remedy="The demonstration needs a database of its own: set ONORDER_DATABASE_URL or go to another folder.",
+            )
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("flush", interactive=False, verbosity=0)
+    from django.contrib.auth import get_user_model
+
+    get_user_model().objects.create_superuser(USER, password=PASSWORD)
+
+
+def _replay(replay: Replay) -> datetime:
+    replay.open()
+    stderr = Console(stderr=True)
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("days"), TimeElapsedColumn(),
+        console=stderr,
+    )  # fmt: skip
+    last = None
+    with bar if stderr.is_terminal else nullcontext():
+        task = bar.add_task("Replaying", total=replay.number_of_days)
+        for day in replay.days():
+            bar.update(task, advance=1, description=f"{day.on:%a %-d %b}")
+            last = day.on
+    assert last is not None
+    return last
+
+
+def _print(figures: Performance, broken: list[Broken], last: datetime, weeks: int) -> None:
+    kept = f"{figures.kept_share:.1%}" if figures.kept_share is not None else "none due yet"
+    moved = f"Days moved by {weeks} weeks; the last is {last:%A %-d %B %Y}." if weeks else ""
+    rows = [
+        ("Orders", f"{figures.orders:,}", f"{figures.lines:,} lines, {figures.units:,} units"),
+        ("Units waiting", f"{figures.units_waiting:,}", f"{figures.units_shipped:,} shipped, {figures.units_cancelled:,} cancelled, {figures.units_returned:,} returned"),
+        ("Purchase orders", f"{figures.purchase_orders:,}", f"{figures.units_per_purchase_order:,.0f} units each; {figures.surplus_units:,} units of surplus from rounding"),
+        ("Wait", f"{figures.mean_wait_days:.1f} days", f"mean of {figures.lines_that_waited:,} lines that were not in stock; 9 of 10 within {figures.p90_wait_days:.1f}"),
+        ("Promises kept", kept, f"of {figures.promises_due:,} that are due on lines that waited; aimed at {PROMISED:.0%}; {figures.delays_told:,} delays told"),
+        ("Parcels", f"{figures.parcels:,}", ""),
+        ("Messages", f"{figures.messages:,}", f"{figures.messages_sent:,} in the folder mailbox"),
+        ("Invariants", f"{len(INVARIANTS)} checked", f"{len(broken)} problems"),
+    ]  # fmt: skip
+    output.as_table("What happened", ("", "", ""), rows, empty="")
+    if moved:
+        print(moved)
+    for problem in broken:
+        print(f"invariant {problem.invariant}: {problem.subject}: {problem.problem}", file=sys.stderr)
+
+
+def _serve(host: str, port: int) -> None:
+    from onorder.management.serving import serve
+
+    print(f"Log in at http://{host}:{port}/ as {USER} with the password {PASSWORD}. Ctrl-C ends it.", flush=True)
+    os.environ.setdefault("ONORDER_LOG_LEVEL", "WARNING")
+    serve(host=host, port=port)
+
+
+COMMANDS = {"demo": demo}

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onorder.rules.lifecycle import Accept
+from onorder.rules.terms import Effective, Origin, Refusal, Terms, refusal, resolve, sellable
+
+few = st.integers(min_value=0, max_value=50)
+levels = st.lists(
+    st.builds(
+        Terms,
+        accept=st.none() | st.sampled_from(Accept),
+        cap=st.none() | few,
+        deposit_basis_points=st.none() | few,
+        returns=st.none() | st.sampled_from(["accepted", "refused"]),
+        longest_wait_days=st.none() | few,
+    ),
+    max_size=4,
+)
+
+
+def test_nothing_said_is_what_a_shop_does_by_default():
+    assert resolve() == resolve(Terms(), Terms()) == Effective(Accept.ALWAYS, None, 0, "accepted", None, Origin())
+
+
+def test_each_term_comes_from_the_most_special_level_that_says_it():
+    shop = Terms(Accept.CAPPED, cap=20, deposit_basis_points=2_000, returns="refused", longest_wait_days=60)
+    supplier, product, variant = Terms(longest_wait_days=30), Terms(accept=Accept.NEVER, cap=9), Terms(cap=0)
+    assert resolve(shop, supplier, product, variant) == Effective(
+        Accept.NEVER,
+        0,
+        2_000,
+        "refused",
+        30,
+        Origin(accept=2, cap=3, deposit_basis_points=0, returns=0, longest_wait_days=1),
+    )
+
+
+@given(levels)
+def test_the_origin_is_the_level_that_said_it(said):
+    found = resolve(*said)
+    for name in (field.name for field in fields(Origin)):
+        origin = getattr(found.origin, name)
+        after = said if origin is None else said[origin + 1 :]
+        assert all(getattr(level, name) is None for level in after)
+        assert getattr(found, name) == getattr(Effective() if origin is None else said[origin], name)
+
+
+@pytest.mark.parametrize(
+    ("free", "waiting", "accept", "cap", "units"),
+    [
+        (2, 0, Accept.NEVER, None, 2),
+        (2, 0, Accept.NEVER, 5, 2),  # A cap counts only where terms are capped.
+        (0, 4, Accept.NEVER, None, 0),
+        (2, 0, Accept.CAPPED, 3, 5),
+        (0, 2, Accept.CAPPED, 3, 1),
+        (0, 3, Accept.CAPPED, 3, 0),
+        (0, 9, Accept.CAPPED, 3, 0),  # The cap was lowered while nine waited.
+        (4, 6, Accept.CAPPED, 3, 1),  # What is free belongs to those who wait.
+        (2, 0, Accept.CAPPED, 0, 2),
+        (0, 99, Accept.ALWAYS, None, None),
+        (0, 99, Accept.ALWAYS, 3, None),
+    ],
+)
+def test_units_that_can_be_sold(free, waiting, accept, cap, units):
+    assert sellable(free, waiting, accept, cap) == units
+
+
+def test_capped_terms_without_a_cap_are_a_bug_of_the_caller():
+    with pytest.raises(ValueError, match="need a cap"):
+        sellable(1, 0, Accept.CAPPED, None)
+
+
+@given(free=few, cap=few, wanted=st.lists(st.integers(min_value=1, max_value=9), max_size=30))
+def test_ten_open_carts_cannot_pass_the_cap_together(free, cap, wanted):
+    waiting = 0
+    for units in wanted:
+        allowed = sellable(free, waiting, Accept.CAPPED, cap)
+        if units <= allowed:
+            at_once = min(units, free)
+            free, waiting = free - at_once, waiting + units - at_once
+    assert waiting <= cap
+
+
+CAPPED = Effective(Accept.CAPPED, cap=3, longest_wait_days=14)
+NEVER = Effective(Accept.NEVER)
+
+
+@pytest.mark.parametrize(
+    ("units", "free", "waiting", "terms", "wait_days", "why"),
+    [
+        (2, 2, 0, NEVER, None, None),
+        (3, 2, 0, NEVER, 1, Refusal.NOT_WITHOUT_STOCK),
+        (5, 2, 0, CAPPED, 14, None),
+        (6, 2, 0, CAPPED, 14, Refusal.CAP_REACHED),
+        (5, 2, 0, CAPPED, 15, Refusal.TOO_LONG),
+        (5, 2, 0, CAPPED, None, Refusal.NO_DATE),
+        (2, 2, 0, CAPPED, None, None),  # All of it is here: no date is needed, however late it would be.
+        (2, 2, 0, CAPPED, 99, None),
+        (2, 3, 2, CAPPED, None, Refusal.NO_DATE),  # Two of the three that are free belong to others.
+        (1, 0, 50, Effective(), 999, None),
+        (1, 0, 0, Effective(), None, Refusal.NO_DATE),
+        (1, 0, 0, Effective(longest_wait_days=0), 1, Refusal.TOO_LONG),
+    ],
+)
+def test_why_units_cannot_be_sold(units, free, waiting, terms, wait_days, why):
+    assert refusal(units, free, waiting, terms, wait_days) == why
