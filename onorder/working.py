@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from django.db import close_old_connections
@@ -53,14 +54,14 @@ def work(now: datetime, *, deliver: bool = True) -> Round:
     if due.is_learning_due(now):
         learning.learn(by=BY, now=now)
     for at in due.due_buffers(now):
-        raised = _attempt(lambda at=at: purchasing.fire(at.supplier, location=at.location, by=BY, now=now))
+        raised = _attempt(partial(purchasing.fire, at.supplier, location=at.location, by=BY, now=now))
         done.raised += bool(raised and raised.number)
     for number in due.purchase_orders_to_send(now):
-        done.sent += _did(lambda number=number: purchasing.send(number, by=BY, now=now))
+        done.sent += _did(partial(purchasing.send, number, by=BY, now=now))
     for number in due.unanswered(now):
-        done.reminded += _did(lambda number=number: purchasing.remind(number, by=BY, now=now))
+        done.reminded += _did(partial(purchasing.remind, number, by=BY, now=now))
     for location in due.dates_to_check(now):
-        late = _attempt(lambda location=location: learning.announce_delays(location, by=BY, now=now))
+        late = _attempt(partial(learning.announce_delays, location, by=BY, now=now))
         done.late_lines += late or 0
     if deliver:
         delivered = outbox.deliver(now)

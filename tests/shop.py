@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from onorder.actions import answers, cancellations, catalog, orders, purchasing, receiving, returns, shipping, stock, suppliers
+from onorder.actions import (
+    answers,
+    cancellations,
+    catalog,
+    orders,
+    purchasing,
+    receiving,
+    returns,
+    shipping,
+    stock,
+    suppliers,
+)
 from onorder.actions.shop import NewShop, open_shop, set_terms
 from onorder.models import Event, Message, OrderLine, PurchaseOrder, PurchaseOrderLine, StockLevel
 from onorder.queries import invariants
@@ -28,13 +39,30 @@ class Shop:
 
     # What the shop is.
 
-    def supplier(self, code: str, policy: suppliers.Policy = FRIDAYS, lead_time_days: int | None = 8, **more: object) -> None:
+    def supplier(
+        self, code: str, policy: suppliers.Policy = FRIDAYS, lead_time_days: int | None = 8, **more: object
+    ) -> None:
         new = suppliers.NewSupplier(
-            code, f"{code} Ltd", "GBP", policy, email=f"{code.lower()}@maker.example", lead_time_days=lead_time_days, **more
-        )  # fmt: skip
+            code,
+            f"{code} Ltd",
+            "GBP",
+            policy,
+            email=f"{code.lower()}@maker.example",
+            lead_time_days=lead_time_days,
+            **more,
+        )
         suppliers.put_suppliers([new], by="alice", now=self.now)
 
-    def sells(self, sku: str, *, supplier: str | None = "ACME", here: int = 0, price: int = 500, cost: int = 300, **offer: object) -> None:
+    def sells(
+        self,
+        sku: str,
+        *,
+        supplier: str | None = "ACME",
+        here: int = 0,
+        price: int = 500,
+        cost: int = 300,
+        **offer: object,
+    ) -> None:
         variant = catalog.NewVariant(sku, sku.lower(), sku.title(), price, "GBP")
         catalog.put_variants([variant], by="alice", now=self.now)
         if supplier:
@@ -56,13 +84,17 @@ class Shop:
     def wait(self, **how: float) -> None:
         self.now += timedelta(**how)
 
-    def order(self, wanted: Mapping[str, int], *, number: str | None = None, together: bool = False, **more: object) -> str:
+    def order(
+        self, wanted: Mapping[str, int], *, number: str | None = None, together: bool = False, **more: object
+    ) -> str:
         """Somebody orders; the order's number."""
         self._orders += 1
         number = number or f"SO-{self._orders}"
         lines = [orders.NewLine(sku, units) for sku, units in wanted.items()]
         policy = ShippingPolicy.TOGETHER if together else ShippingPolicy.AS_AVAILABLE
-        customer = orders.NewCustomer(f"{number.lower()}@mail.example", f"{number.lower()}@mail.example", f"Buyer of {number}")
+        customer = orders.NewCustomer(
+            f"{number.lower()}@mail.example", f"{number.lower()}@mail.example", f"Buyer of {number}"
+        )
         new = orders.NewOrder(number, customer, lines, shipping_policy=more.pop("policy", policy), **more)
         orders.place(new, by="storefront", now=self.now)
         return number

@@ -23,9 +23,7 @@ class NotSoMany(OnOrderError):
 
 
 @transaction.atomic(durable=True)
-def cancel(
-    number: str, quantities: Mapping[str, int] | None = None, *, why: str = "", by: str, now: datetime
-) -> int:
+def cancel(number: str, quantities: Mapping[str, int] | None = None, *, why: str = "", by: str, now: datetime) -> int:
     """Cancel units of an order, or (no `quantities`) everything of it that has not been shipped.
 
     The newest units go first: those that wait, then those that are set aside, which go to the next in the queue and

@@ -83,7 +83,9 @@ def _refuse_shared_barcodes(wanted: dict[str, NewVariant]) -> None:
     for sku, variant in wanted.items():
         if variant.barcode and codes.setdefault(variant.barcode, sku) != sku:
             raise BadInput(
-                what=sku, problem=f"has the barcode {variant.barcode} of {codes[variant.barcode]}", remedy="Correct one."
+                what=sku,
+                problem=f"has the barcode {variant.barcode} of {codes[variant.barcode]}",
+                remedy="Correct one.",
             )
     others = Variant.objects.filter(barcode__in=codes).exclude(sku__in=wanted).values_list("barcode", "sku").first()
     if others:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import DateTimeField, Min, Value
 
 from onorder.errors import NotFound
 from onorder.ledger.journal import Journal
@@ -110,11 +110,9 @@ def _histories(setup: Setup, now: datetime) -> dict[int, _History]:
 def _arrived() -> list[tuple[datetime, int, datetime, date | None]]:
     """Each delivery that brought something: when, from whom, when it was ordered, and the day it was confirmed for."""
     of_order = Receipt.objects.filter(purchase_order__sent_at__isnull=False, lines__accepted__gt=0)
-    return list(
-        of_order.order_by("pk")
-        .annotate(confirmed_on=Min("lines__line__first_confirmed_on"))
-        .values_list("at", "purchase_order__supplier", "purchase_order__sent_at", "confirmed_on")
-    )
+    columns = ("at", "purchase_order__supplier", "purchase_order__sent_at", "confirmed_on")
+    found = of_order.order_by("pk").annotate(confirmed_on=Min("lines__line__first_confirmed_on"))
+    return [(at, of, sent_at, day) for at, of, sent_at, day in found.values_list(*columns) if sent_at]
 
 
 def _unfinished() -> list[tuple[int, datetime, datetime | None]]:
@@ -122,10 +120,11 @@ def _unfinished() -> list[tuple[int, datetime, datetime | None]]:
     to_come = PurchaseOrderLine.objects.filter(outstanding__gt=0, purchase_order__sent_at__isnull=False)
     called_off = PurchaseOrder.objects.filter(state="cancelled", sent_at__isnull=False, closed_at__isnull=False)
     still = PurchaseOrder.objects.filter(pk__in=to_come.values("purchase_order"))
-    return [
-        *((supplier, sent_at, None) for supplier, sent_at in still.order_by("pk").values_list("supplier", "sent_at")),
+    rows = [
+        *still.order_by("pk").values_list("supplier", "sent_at", Value(None, output_field=DateTimeField())),
         *called_off.order_by("pk").values_list("supplier", "sent_at", "closed_at"),
     ]
+    return [(supplier, sent_at, closed_at) for supplier, sent_at, closed_at in rows if sent_at]
 
 
 def _day(setup: Setup, at: datetime) -> date:
@@ -142,9 +141,7 @@ def _pool(histories: dict[int, _History]) -> Prior | None:
     return lead_time.pool([(history.complete, history.open) for history in histories.values()])
 
 
-def _fit(
-    supplier: Supplier, history: _History, pool: Prior | None, bias: float, now: datetime
-) -> LeadTimeFit | None:
+def _fit(supplier: Supplier, history: _History, pool: Prior | None, bias: float, now: datetime) -> LeadTimeFit | None:
     prior = pool
     if supplier.lead_time_days:
         prior = lead_time.typed_prior(supplier.lead_time_days, bias, pool.sd if pool else lead_time.TYPED_SD)

@@ -89,7 +89,7 @@ def add(number: str, sku: str, units: int, *, key: str, by: str, now: datetime) 
     (place,) = joining.find([(sold.id, units)])
     if isinstance(place, NoPlace):
         raise OrdersRefused(count=1, of=1, problems=f"{number}: {sku}: {place.sentence}.")
-    earlier_price = OrderLine.objects.filter(order=order, variant=sold.id).values_list("unit_price_minor", flat=True)
+    paid = OrderLine.objects.filter(order=order, variant=sold.id).values_list("unit_price_minor", flat=True).first()
     promised_on = place.promise.on if place.promise else None
     line = Line.new(
         id=rows.reserve({OrderLine: 1})[OrderLine][0],
@@ -97,7 +97,7 @@ def add(number: str, sku: str, units: int, *, key: str, by: str, now: datetime) 
         level=levels[sold.id],
         ordered=wanted.quantity,
         waiting=place.waiting,
-        unit_price_minor=earlier_price.first() if earlier_price else sold.price_minor,
+        unit_price_minor=sold.price_minor if paid is None else paid,
         queued_at=now,
         promised_on=promised_on,
     )

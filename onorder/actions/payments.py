@@ -29,7 +29,9 @@ def capture(number: str, amount_minor: int, *, key: str, by: str, now: datetime)
     """
     _positive(number, amount_minor)
     order = _order(number)
-    Order.objects.filter(pk=order.pk).update(captured_minor=F("captured_minor"))  # Locks the row before the key is read.
+    Order.objects.filter(pk=order.pk).update(
+        captured_minor=F("captured_minor")
+    )  # Locks the row before the key is read.
     if _is_known(key):
         return
     Order.objects.filter(pk=order.pk).update(captured_minor=F("captured_minor") + amount_minor)
@@ -47,7 +49,9 @@ def refund(number: str, amount_minor: int, *, why: str = "", key: str, by: str, 
     """
     _positive(number, amount_minor)
     order = _order(number)
-    Order.objects.filter(pk=order.pk).update(refunded_minor=F("refunded_minor"))  # Locks the row before the key is read.
+    Order.objects.filter(pk=order.pk).update(
+        refunded_minor=F("refunded_minor")
+    )  # Locks the row before the key is read.
     if _is_known(key):
         return
     enough = Order.objects.filter(pk=order.pk, captured_minor__gte=F("refunded_minor") + amount_minor)
@@ -96,9 +100,13 @@ def _is_known(key: str) -> bool:
     return Payment.objects.filter(key=key).exists()
 
 
-def _book(kind: PaymentKind, order: Order, amount_minor: int, *, why: str = "", key: str, by: str, now: datetime) -> None:
+def _book(
+    kind: PaymentKind, order: Order, amount_minor: int, *, why: str = "", key: str, by: str, now: datetime
+) -> None:
     journal = Journal(by=by, at=now)
-    entry = journal.record(kind, f"order:{order.pk}", {"amount_minor": amount_minor, "currency": order.currency}, why=why)
+    entry = journal.record(
+        kind, f"order:{order.pk}", {"amount_minor": amount_minor, "currency": order.currency}, why=why
+    )
     if kind == PaymentKind.REFUNDED:
         journal.tell(entry, Recipient(order.customer_id, order.customer.email))
     journal.write()

@@ -19,7 +19,7 @@ from onorder.models import Amendment, PurchaseOrder, PurchaseOrderLine, StockLev
 from onorder.queue import delays
 from onorder.queue import setup as settings
 from onorder.queue.buffers import Buffer, buffers
-from onorder.queue.lines import heads
+from onorder.queue.lines import Waiting, heads
 from onorder.queue.outlook import EXPECTED, Outlook
 from onorder.rules.buffering import PurchaseLine, top_up
 from onorder.rules.lifecycle import OPEN, FiringReason, PurchaseOrderState
@@ -55,13 +55,13 @@ def fire(supplier: str, *, location: str | None = None, by: str, now: datetime) 
     Raises:
         NotFound: no supplier or location of this code.
     """
-    setup, buffer, levels = _locked_buffer(supplier, location, now)
+    buffer, levels = _locked_buffer(supplier, location, now)
     if buffer is None:
         return Raised(None, "wait")
     step, reason = buffer.verdict.step, buffer.verdict.reason
-    if step == "wait":
+    if step == "wait" or reason is None:
         _note_minimum(buffer, now)
-        return Raised(None, step)
+        return Raised(None, "wait")
     if step == "roll":
         return _roll(buffer, by=by, now=now)
     lines = buffer.lines
@@ -71,16 +71,14 @@ def fire(supplier: str, *, location: str | None = None, by: str, now: datetime) 
 
 
 @transaction.atomic(durable=True)
-def raise_order(
-    supplier: str, *, location: str | None = None, why: str = "", by: str, now: datetime
-) -> Raised:
+def raise_order(supplier: str, *, location: str | None = None, why: str = "", by: str, now: datetime) -> Raised:
     """Order what waits in a supplier's buffer now, whatever its policy says.
 
     Raises:
         NotFound: no supplier or location of this code.
         NothingToBuy: nothing waits in it.
     """
-    _, buffer, levels = _locked_buffer(supplier, location, now)
+    buffer, levels = _locked_buffer(supplier, location, now)
     if buffer is None:
         raise NothingToBuy(supplier=supplier)
     return _raise(buffer, buffer.lines, levels, FiringReason.BY_HAND, why, ask=False, step="fire", by=by, now=now)
@@ -224,7 +222,9 @@ def hold(supplier: str, *, until: datetime | None, why: str, by: str, now: datet
     found = _supplier(supplier)
     models.Buffer.objects.filter(supplier=found).update(held_until=until, held_why=why if until else "")
     journal = Journal(by=by, at=now)
-    journal.record("held" if until else "let_go", f"supplier:{found.pk}", {"until": until and until.isoformat()}, why=why)
+    journal.record(
+        "held" if until else "let_go", f"supplier:{found.pk}", {"until": until and until.isoformat()}, why=why
+    )
     journal.write()
 
 
@@ -242,9 +242,7 @@ def _order(number: str) -> PurchaseOrder:
     return found
 
 
-def _locked_buffer(
-    supplier: str, location: str | None, now: datetime
-) -> tuple[settings.Setup, Buffer | None, dict[int, Level]]:
+def _locked_buffer(supplier: str, location: str | None, now: datetime) -> tuple[Buffer | None, dict[int, Level]]:
     """The buffer as it is once nobody else can change it."""
     setup = settings.current()
     key = _supplier(supplier).pk
@@ -258,7 +256,7 @@ def _locked_buffer(
     levels = lock_levels(waiting.values_list("variant", flat=True), location=at)
     # What joined after the lock was taken is left for the next order.
     here = buffers(setup, now=now, supplier=key, location=at, variants=levels) if levels else []
-    return setup, here[0] if here else None, levels
+    return here[0] if here else None, levels
 
 
 def _note_minimum(buffer: Buffer, now: datetime) -> None:
@@ -356,7 +354,7 @@ def _tell_customers(order: PurchaseOrder, levels: dict[int, Level], journal: Jou
     reach = {v: min(level.waiting, level.incoming) for v, level in levels.items() if level.waiting and level.incoming}
     if not reach:
         return
-    waiting: dict[int, list] = {}
+    waiting: dict[int, list[Waiting]] = {}
     for one in heads(reach, location=order.location_id):
         waiting.setdefault(one.line.variant, []).append(one)
     entries: dict[int, Entry] = {}
@@ -382,7 +380,9 @@ def _must_be_open(order: PurchaseOrder, step: str) -> None:
         raise WrongState(what="Purchase order", name=order.number, state=order.state.replace("_", " "), step=step)
 
 
-def _change_lines(order: PurchaseOrder, quantities: Mapping[str, int], levels: dict[int, Level]) -> list[dict[str, object]]:
+def _change_lines(
+    order: PurchaseOrder, quantities: Mapping[str, int], levels: dict[int, Level]
+) -> list[dict[str, object]]:
     lines = PurchaseOrderLine.objects.filter(purchase_order=order, variant__sku__in=quantities).order_by("-pk")
     first = {
         sku: values
@@ -404,7 +404,8 @@ def _change_lines(order: PurchaseOrder, quantities: Mapping[str, int], levels: d
 
 def _total(order: PurchaseOrder) -> int:
     lines = PurchaseOrderLine.objects.filter(purchase_order=order)
-    return lines.aggregate(total=Sum((F("ordered") - F("cancelled")) * F("unit_cost_minor"), default=0))["total"]
+    total = lines.aggregate(total=Sum((F("ordered") - F("cancelled")) * F("unit_cost_minor"), default=0))["total"]
+    return int(total)
 
 
 def _end(number: str, step: str, *, why: str, by: str, now: datetime) -> int:

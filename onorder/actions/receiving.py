@@ -133,7 +133,14 @@ def _receive(
         ReceiptLine,
         ("receipt", "variant", "line", "accepted", "rejected", "why_rejected"),
         [
-            (receipt, variants[c.sku], booked.get(variants[c.sku], (None, 0))[0], c.accepted, c.rejected, c.why_rejected)
+            (
+                receipt,
+                variants[c.sku],
+                booked.get(variants[c.sku], (None, 0))[0],
+                c.accepted,
+                c.rejected,
+                c.why_rejected,
+            )
             for c in counted
         ],
     )

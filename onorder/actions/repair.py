@@ -43,7 +43,9 @@ def rebuild(*, by: str, now: datetime) -> int:
 
 def _recount(levels: dict[int, Level], location: int) -> list[tuple[Level, dict[str, int]]]:
     moved = _moved(location)
-    waiting = _sums(OrderLine.objects.filter(location=location, waiting__gt=0).values_list("variant").annotate(Sum("waiting")))
+    waiting = _sums(
+        OrderLine.objects.filter(location=location, waiting__gt=0).values_list("variant").annotate(Sum("waiting"))
+    )
     open_lines = PurchaseOrderLine.objects.filter(purchase_order__location=location, outstanding__gt=0)
     incoming = _sums(open_lines.values_list("variant").annotate(Sum("outstanding")))
     changed = []
@@ -64,7 +66,8 @@ def _sums(rows: object) -> dict[int, int]:
 def _moved(location: int) -> dict[int, tuple[int, int]]:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT variant_id, {ON_HAND}, {ALLOCATED} FROM onorder_stockmove WHERE location_id = %s GROUP BY variant_id",
+            f"SELECT variant_id, {ON_HAND}, {ALLOCATED} FROM onorder_stockmove"
+            " WHERE location_id = %s GROUP BY variant_id",
             [location],
         )
         return {variant: (int(on_hand), int(allocated)) for variant, on_hand, allocated in cursor.fetchall()}

@@ -97,9 +97,7 @@ def ship(parcels: Sequence[Parcel], *, by: str, now: datetime, skip_unready: boo
 
 
 @transaction.atomic(durable=True)
-def set_shipping_policy(
-    number: str, policy: ShippingPolicy, *, most_parcels: int = 1, by: str, now: datetime
-) -> None:
+def set_shipping_policy(number: str, policy: ShippingPolicy, *, most_parcels: int = 1, by: str, now: datetime) -> None:
     """Send an order together, or in parts.
 
     Raises:
@@ -165,9 +163,7 @@ def _heads(orders: QuerySet[Order]) -> dict[int, _Head]:
     found = orders.annotate(parcels_sent=Number("shipments")).values_list(
         "pk", "number", "location", "shipping_policy", "most_parcels", "parcels_sent", "customer", "customer__email"
     )
-    return {
-        row[0]: _Head(*row[:3], ShippingPolicy(row[3]), row[4], row[5], Recipient(row[6], row[7])) for row in found
-    }
+    return {row[0]: _Head(*row[:3], ShippingPolicy(row[3]), row[4], row[5], Recipient(row[6], row[7])) for row in found}
 
 
 def _lock(heads: dict[int, _Head]) -> dict[int, Level]:
@@ -197,7 +193,9 @@ def _hand_over(
     entries: list[Entry] = []
     for (head, lines, chosen), key in zip(going, keys, strict=True):
         units = dict(chosen)
-        entry = journal.record("shipped", f"order:{head.id}", {"shipment": f"SH-{key}", "lines": [list(c) for c in chosen]})
+        entry = journal.record(
+            "shipped", f"order:{head.id}", {"shipment": f"SH-{key}", "lines": [list(c) for c in chosen]}
+        )
         for line in lines:
             if line.id in units:
                 journal.ship(entry, levels[line.variant], line, units[line.id])

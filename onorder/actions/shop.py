@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -110,7 +111,7 @@ def set_terms(
         "returns": terms.returns or "",
         "longest_wait_days": terms.longest_wait_days,
     }
-    columns = {f"{name}_id": key for name, key in scope.items()}
+    columns: dict[str, Any] = {f"{name}_id": key for name, key in scope.items()}
     BackorderTerms.objects.update_or_create(**columns, defaults=values)
     settings.changed()
     journal = Journal(by=by, at=now)

@@ -55,18 +55,14 @@ def count_many(
     units = {counted.sku: counted.units for counted in counts}
     variants = _variants(units)
     levels = lock_levels(variants.values(), location=_location(location))
-    differences = {
-        levels[variants[sku]].id: counted - levels[variants[sku]].on_hand for sku, counted in units.items()
-    }
+    differences = {levels[variants[sku]].id: counted - levels[variants[sku]].on_hand for sku, counted in units.items()}
     changed = [level for level in levels.values() if differences[level.id]]
     _change(changed, differences, kind="counted", why=why, by=by, now=now)
     return Changes(changed=len(changed), unchanged=len(levels) - len(changed))
 
 
 @transaction.atomic(durable=True)
-def write_off(
-    sku: str, units: int, *, location: str | None = None, why: str, key: str, by: str, now: datetime
-) -> None:
+def write_off(sku: str, units: int, *, location: str | None = None, why: str, key: str, by: str, now: datetime) -> None:
     """Take units that can no longer be sold out of stock, with the reason. Safe to repeat with the same `key`.
 
     Raises:

@@ -168,7 +168,9 @@ def put_offers(offers: Sequence[NewOffer], *, by: str, now: datetime) -> Changes
         (row.supplier_id, row.variant_id): row
         for row in Offer.objects.filter(supplier__in=suppliers.values(), variant__in=variants.values())
     }
-    added = [Offer(supplier_id=of, variant_id=v, **_terms(o)) for (of, v), o in wanted.items() if (of, v) not in existing]
+    added = [
+        Offer(supplier_id=of, variant_id=v, **_terms(o)) for (of, v), o in wanted.items() if (of, v) not in existing
+    ]
     changed = [row for key, row in existing.items() if key in wanted and _set(row, _terms(wanted[key]))]
     Offer.objects.bulk_create(added)
     Offer.objects.bulk_update(changed, [*_TERMS, "is_active"], batch_size=500)
@@ -223,7 +225,15 @@ def close(supplier: str, first_on: date, last_on: date, *, why: str, by: str, no
     journal.write()
 
 
-_TERMS = ("supplier_sku", "unit_cost_minor", "minimum_quantity", "order_multiple", "rank", "lead_time_days", "drop_ships")
+_TERMS = (
+    "supplier_sku",
+    "unit_cost_minor",
+    "minimum_quantity",
+    "order_multiple",
+    "rank",
+    "lead_time_days",
+    "drop_ships",
+)
 
 
 def _terms(offer: NewOffer) -> dict[str, Any]:
@@ -286,7 +296,11 @@ def _put_breaks(wanted: dict[tuple[int, int], NewOffer]) -> bool:
     different = {pk: wanted[key].breaks for key, pk in keys.items() if found[pk] != set(wanted[key].breaks)}
     PriceBreak.objects.filter(offer__in=different).delete()
     PriceBreak.objects.bulk_create(
-        [PriceBreak(offer_id=pk, from_quantity=q, unit_cost_minor=c) for pk, breaks in different.items() for q, c in breaks]
+        [
+            PriceBreak(offer_id=pk, from_quantity=q, unit_cost_minor=c)
+            for pk, breaks in different.items()
+            for q, c in breaks
+        ]
     )
     return bool(different)
 

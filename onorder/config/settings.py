@@ -26,7 +26,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 def _secret_key() -> str:
     """From the environment, or from a file that only the owner can read, written at the first start."""
     if given := env.str("ONORDER_SECRET_KEY", default=""):
-        return given
+        return str(given)
     file = Path(env.str("ONORDER_SECRET_KEY_FILE", default=".onorder-secret-key"))
     try:
         return file.read_text().strip() or secrets.token_urlsafe(50)

@@ -14,7 +14,10 @@ from onorder.actions.suppliers import NewOffer, NewSupplier, Policy
 from onorder.demo.source import CURRENCY, Source
 from onorder.rules.lifecycle import BelowMinimum
 
-_PLACES = ("Harrow Hill", "Mossbank", "Tannery Lane", "Brightwater", "Ashdown", "Lowther", "Kingsmead", "Fallow End", "Old Quay", "Wren Street", "Saltmarsh", "Copper Yard")  # fmt: skip
+_PLACES = (
+    *("Harrow Hill", "Mossbank", "Tannery Lane", "Brightwater", "Ashdown", "Lowther", "Kingsmead", "Fallow End"),
+    *("Old Quay", "Wren Street", "Saltmarsh", "Copper Yard"),
+)
 _TRADES = ("Pottery", "Glass", "Lighting", "Textiles", "Paper Goods")
 
 
@@ -86,8 +89,14 @@ def _offer(sku: str, supplier: str, price: int, units_a_day: float) -> NewOffer:
     more = 10 * max(round(units_a_day), 2)
     breaks = ((more, cost * 95 // 100), (4 * more, cost * 90 // 100)) if _hash("break" + sku) % 3 == 0 else ()
     return NewOffer(
-        supplier, sku, cost, supplier_sku=f"{supplier}-{sku}", minimum_quantity=multiple, order_multiple=multiple, breaks=breaks
-    )  # fmt: skip
+        supplier,
+        sku,
+        cost,
+        supplier_sku=f"{supplier}-{sku}",
+        minimum_quantity=multiple,
+        order_multiple=multiple,
+        breaks=breaks,
+    )
 
 
 def _hash(text: str) -> int:

@@ -6,11 +6,23 @@ import heapq
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from itertools import groupby
 from random import Random
 from typing import ClassVar
 
-from onorder.actions import answers, cancellations, catalog, orders, purchasing, receiving, returns, shipping, stock, suppliers
+from onorder.actions import (
+    answers,
+    cancellations,
+    catalog,
+    orders,
+    purchasing,
+    receiving,
+    returns,
+    shipping,
+    stock,
+    suppliers,
+)
 from onorder.actions.shop import NewShop, open_shop
 from onorder.demo.catalogue import Catalogue
 from onorder.demo.source import CURRENCY, ZONE, Source, SourceCancellation, SourceOrder
@@ -91,14 +103,14 @@ class Replay:
         day = Day(on)
         happenings: list[_Happening] = []
         for order in placed:
-            happenings.append((order.placed_at, 1, lambda now, order=order: self._place(order, day, now)))
+            happenings.append((order.placed_at, 1, partial(self._place, order, day)))
         for one in cancelled:
-            happenings.append((one.at, 2, lambda now, one=one: self._cancel(one, day, now)))
+            happenings.append((one.at, 2, partial(self._cancel, one, day)))
         for round_at in (OPENING, NOON, CUT_OFFS_OVER):
-            happenings.append((at(on, round_at), 3, lambda now: self._work(day, now)))
-        happenings.append((at(on, DOCK_OPENS), 0, lambda now: self._receive(day, now)))
+            happenings.append((at(on, round_at), 3, partial(self._work, day)))
+        happenings.append((at(on, DOCK_OPENS), 0, partial(self._receive, day)))
         if MONDAY_TO_FRIDAY.is_open(on):
-            happenings.append((at(on, CARRIER_COMES), 4, lambda now: self._ship(day, now)))
+            happenings.append((at(on, CARRIER_COMES), 4, partial(self._ship, day)))
         for moment, _, happen in sorted(happenings, key=_when):
             happen(moment)
         return day
@@ -134,6 +146,7 @@ class Replay:
             purchasing.send(number, by=BY, now=now)
         new = PurchaseOrder.objects.filter(sent_at__isnull=False).exclude(number__in=self._known)
         for number, supplier, sent_at in new.order_by("pk").values_list("number", "supplier__code", "sent_at"):
+            assert sent_at is not None
             self._known.add(number)
             answers.answer(number, [], key=f"{number}:accepted", by=BY, now=now)  # The supplier takes it as it stands.
             heapq.heappush(self._arrivals, (self._arrives(supplier, sent_at), number))
@@ -179,5 +192,3 @@ def at(on: date, moment: time) -> datetime:
 
 def _day(at: datetime) -> date:
     return at.astimezone(ZONE).date()
-
-

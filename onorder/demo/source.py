@@ -129,7 +129,9 @@ def _orders(rows: Iterator[Row], name: str = "") -> tuple[list[SourceOrder], dic
     problems: list[str] = []
     for number, row in rows:
         if missing := [column for column in ORDER_COLUMNS if row.get(column) is None]:
-            raise BadInput(what=name, problem=f"has no column {', '.join(missing)}", remedy="See `onorder demo --help`.")
+            raise BadInput(
+                what=name, problem=f"has no column {', '.join(missing)}", remedy="See `onorder demo --help`."
+            )
         try:
             placed_at = _instant(row["placed_at"])
             line = _line(row)
@@ -137,7 +139,7 @@ def _orders(rows: Iterator[Row], name: str = "") -> tuple[list[SourceOrder], dic
             problems.append(f"line {number}: {wrong}")
             continue
         names.setdefault(line.sku, row["description"].strip() or line.sku)
-        placed, _, lines = found.setdefault(row["order_id"], (placed_at, row["customer_id"].strip(), []))
+        _, _, lines = found.setdefault(row["order_id"], (placed_at, row["customer_id"].strip(), []))
         lines.append(line)
     if problems:
         more = f" and {len(problems) - 20} more" if len(problems) > 20 else ""

@@ -1,4 +1,4 @@
-"""What one action writes: events, messages, stock moves and the levels and lines they change, gathered and written once."""
+"""What one action writes: events, messages, moves, and the levels and lines they change; gathered, written once."""
 
 from __future__ import annotations
 
@@ -25,6 +25,9 @@ EFFECTS = MappingProxyType(
         MoveKind.WRITTEN_OFF: (-1, 0),
     }
 )
+
+
+_QUEUED, _SUPPRESSED = MessageState.QUEUED, MessageState.SUPPRESSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,9 @@ class Journal:
         """A new line joins the tail of its queue, with so many of its units set aside at once."""
         level.waiting += line.waiting
         if level.uncovered and level.buffered_at is None:
-            level.buffered_at = line.queued_at  # At the tail: if nothing before it stands in the buffer, it is the first.
+            level.buffered_at = (
+                line.queued_at
+            )  # At the tail: if nothing before it stands in the buffer, it is the first.
         self._new_lines.append(line)
         if allocated:
             level.allocated += allocated
@@ -101,7 +106,7 @@ class Journal:
         self._move(entry, level, MoveKind.ALLOCATED, units, line)
 
     def release(self, entry: Entry, level: Level, line: Line, units: int, *, requeue: bool) -> None:
-        """Take units back that were set aside: the line waits again in its old place, or (not `requeue`) gave them up."""
+        """Take back units that were set aside. The line waits again in its old place or, without `requeue`, gave up."""
         line.allocated -= units
         if requeue:
             line.waiting += units
@@ -176,7 +181,7 @@ class Journal:
             Message,
             ("event", "kind", "customer", "supplier", "state", "due_at", "note"),
             [
-                (e.id, kind, customer, supplier, MessageState.SUPPRESSED if silent else MessageState.QUEUED, self.at, silent)
+                (e.id, kind, customer, supplier, _SUPPRESSED if silent else _QUEUED, self.at, silent)
                 for e, kind, customer, supplier, silent in self._messages
             ],
         )  # fmt: skip
@@ -190,5 +195,3 @@ class Journal:
         if line:
             self._lines[line.id] = line
         self._moves.append((level, kind, units, line.id if line else None, entry))
-
-

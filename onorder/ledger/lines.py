@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import attrgetter
 
 from django.db.models import QuerySet
 
@@ -92,22 +93,19 @@ def read(lines: QuerySet[OrderLine]) -> list[Line]:
     return [Line(*row) for row in lines.values_list(*COLUMNS)]
 
 
+_ADDED = (
+    *("id", "order", "variant", "location", "ordered", "waiting", "allocated", "unit_price_minor", "queued_at"),
+    "promised_on",
+)
+_CHANGED = ("cancelled", "waiting", "allocated", "shipped", "returned", "told_on")
+_added, _changed = attrgetter(*_ADDED), attrgetter(*_CHANGED, "id")
+
+
 def add(lines: Iterable[Line]) -> None:
     """Insert new lines. One statement."""
-    rows.insert(
-        OrderLine,
-        ("id", "order", "variant", "location", "ordered", "waiting", "allocated", "unit_price_minor", "queued_at", "promised_on"),
-        [
-            (l.id, l.order, l.variant, l.location, l.ordered, l.waiting, l.allocated, l.unit_price_minor, l.queued_at, l.promised_on)
-            for l in lines
-        ],
-    )  # fmt: skip
+    rows.insert(OrderLine, _ADDED, [_added(line) for line in lines])
 
 
 def save(lines: Iterable[Line]) -> None:
     """Write these lines back. One statement."""
-    rows.update(
-        OrderLine,
-        ("cancelled", "waiting", "allocated", "shipped", "returned", "told_on"),
-        [(l.cancelled, l.waiting, l.allocated, l.shipped, l.returned, l.told_on, l.id) for l in lines],
-    )
+    rows.update(OrderLine, _CHANGED, [_changed(line) for line in lines])

@@ -1,8 +1,8 @@
 """Whole sets of rows in one statement each, on both databases.
 
-The ORM reads, but for what runs with every order; sets are written here, because an ORM object for every row of a large import or receipt costs several
-times what the database does. PostgreSQL takes a set as one statement over arrays. SQLite runs inside this process, so
-one prepared statement over the set is as good there.
+The ORM reads, but for what runs with every order; sets are written here, because an ORM object for every row of a large
+import or receipt costs several times what the database does. PostgreSQL takes a set as one statement over arrays.
+SQLite runs inside this process, so one prepared statement over the set is as good there.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def select(
     """
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        found = cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
     if connection.vendor == "postgresql" or not (instants or days):
         return found
     converted = []
@@ -101,9 +101,7 @@ def reserve(wanted: Mapping[type[models.Model], int]) -> dict[type[models.Model]
         found = cursor.fetchone()
     if connection.vendor == "postgresql":
         return {model: list(keys) for model, keys in zip(models_, found, strict=True)}
-    return {
-        model: list(range(last + 1, last + 1 + wanted[model])) for model, last in zip(models_, found, strict=True)
-    }
+    return {model: list(range(last + 1, last + 1 + wanted[model])) for model, last in zip(models_, found, strict=True)}
 
 
 def _execute(statement: str, converters: Sequence[Converter | None], rows: Sequence[Row]) -> int:

@@ -12,7 +12,7 @@ from onorder.rules.lifecycle import PURCHASE_ORDER_STEPS
 def advance(purchase_order: int, step: str, **changes: Any) -> None:
     """Take a purchase order one step along its lifecycle, or say why not.
 
-    One UPDATE that names the states it may come from: of two people who do this at once, one wins and the other is told.
+    One UPDATE that names the states it may come from: of two people who do this at once, one wins, the other is told.
 
     Raises:
         NotFound: there is no such purchase order.

@@ -20,7 +20,7 @@ def check(
     repair: Annotated[bool, typer.Option("--repair", help="Count every counter again from the facts first.")] = False,
     json: Json = False,
 ) -> None:
-    """Check every invariant on live data; each one that is broken is named with what breaks it, and the exit code is 1."""
+    """Check every invariant on live data. What breaks one is named with its ids, and the exit code is 1."""
     repaired = rebuild(by="command line", now=timezone.now()) if repair else 0
     problems = all_broken()
     if json:

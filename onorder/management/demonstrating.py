@@ -6,7 +6,7 @@ import os
 import sys
 from contextlib import nullcontext
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -75,7 +75,7 @@ def _fresh_database() -> None:
             raise BadInput(
                 what=f"Database {database['NAME']}",
                 problem=f"holds the shop {name!r}",
-                remedy="The demonstration needs a database of its own: set ONORDER_DATABASE_URL or go to another folder.",
+                remedy="The demonstration wants a database of its own: go to another folder.",
             )
     call_command("migrate", interactive=False, verbosity=0)
     call_command("flush", interactive=False, verbosity=0)
@@ -84,7 +84,7 @@ def _fresh_database() -> None:
     get_user_model().objects.create_superuser(USER, password=PASSWORD)
 
 
-def _replay(replay: Replay) -> datetime:
+def _replay(replay: Replay) -> date:
     replay.open()
     stderr = Console(stderr=True)
     bar = Progress(
@@ -101,19 +101,24 @@ def _replay(replay: Replay) -> datetime:
     return last
 
 
-def _print(figures: Performance, broken: list[Broken], last: datetime, weeks: int) -> None:
+def _print(figures: Performance, broken: list[Broken], last: date, weeks: int) -> None:
     kept = f"{figures.kept_share:.1%}" if figures.kept_share is not None else "none due yet"
     moved = f"Days moved by {weeks} weeks; the last is {last:%A %-d %B %Y}." if weeks else ""
+    f = figures
     rows = [
-        ("Orders", f"{figures.orders:,}", f"{figures.lines:,} lines, {figures.units:,} units"),
-        ("Units waiting", f"{figures.units_waiting:,}", f"{figures.units_shipped:,} shipped, {figures.units_cancelled:,} cancelled, {figures.units_returned:,} returned"),
-        ("Purchase orders", f"{figures.purchase_orders:,}", f"{figures.units_per_purchase_order:,.0f} units each; {figures.surplus_units:,} units of surplus from rounding"),
-        ("Wait", f"{figures.mean_wait_days:.1f} days", f"mean of {figures.lines_that_waited:,} lines that were not in stock; 9 of 10 within {figures.p90_wait_days:.1f}"),
-        ("Promises kept", kept, f"of {figures.promises_due:,} that are due on lines that waited; aimed at {PROMISED:.0%}; {figures.delays_told:,} delays told"),
-        ("Parcels", f"{figures.parcels:,}", ""),
-        ("Messages", f"{figures.messages:,}", f"{figures.messages_sent:,} in the folder mailbox"),
+        ("Orders", f"{f.orders:,}", f"{f.lines:,} lines, {f.units:,} units"),
+        ("Units waiting", f"{f.units_waiting:,}", f"{f.units_shipped:,} shipped, {f.units_cancelled:,} cancelled"),
+        ("Units returned", f"{f.units_returned:,}", "restocked for the oldest waiting line"),
+        ("Purchase orders", f"{f.purchase_orders:,}", f"{f.units_per_purchase_order:,.0f} units each"),
+        ("Surplus", f"{f.surplus_units:,} units", "from rounding to minimum and multiple"),
+        ("Mean wait", f"{f.mean_wait_days:.1f} days", f"of {f.lines_that_waited:,} lines that were not in stock"),
+        ("P90 wait", f"{f.p90_wait_days:.1f} days", "nine of ten shipped within"),
+        ("Promises kept", kept, f"of {f.promises_due:,} due on lines that waited; aimed at {PROMISED:.0%}"),
+        ("Delays told", f"{f.delays_told:,}", ""),
+        ("Parcels", f"{f.parcels:,}", ""),
+        ("Messages", f"{f.messages:,}", f"{f.messages_sent:,} in the folder mailbox"),
         ("Invariants", f"{len(INVARIANTS)} checked", f"{len(broken)} problems"),
-    ]  # fmt: skip
+    ]
     output.as_table("What happened", ("", "", ""), rows, empty="")
     if moved:
         print(moved)

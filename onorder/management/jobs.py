@@ -25,7 +25,9 @@ AT_ONCE = 500
 
 
 def fire(
-    supplier: Annotated[str | None, typer.Argument(help="Code; raise this buffer now, whatever its policy says.")] = None,
+    supplier: Annotated[
+        str | None, typer.Argument(help="Code; raise this buffer now, whatever its policy says.")
+    ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Raise every buffer now, whatever its policy says.")] = False,
     location: Annotated[str | None, typer.Option(help="Code of the location; default the shop's.")] = None,
     json: Json = False,
@@ -52,8 +54,12 @@ def fire(
     if json:
         output.as_json({"raised": raised, "sent": sent})
         return
-    rows = [(one.number or "", one.step, one.reason, one.units, "sent" if one.number in sent else one.state) for one in raised]
-    output.as_table("Buffers", ("PO", "Step", "Reason", "Units", "State"), rows, empty="No buffer is due. `onorder buffers` says when the next one is.")  # fmt: skip
+    rows = [
+        (one.number or "", one.step, one.reason, one.units, "sent" if one.number in sent else one.state)
+        for one in raised
+    ]
+    nothing = "No buffer is due. `onorder buffers` says when the next one is."
+    output.as_table("Buffers", ("PO", "Step", "Reason", "Units", "State"), rows, empty=nothing)
 
 
 def receive(
@@ -66,7 +72,9 @@ def receive(
     """Book goods that arrived, and hand them to the oldest waiting lines."""
     if (file is None) == (not all_):
         raise typer.BadParameter("give a file with what was counted, or --all")
-    counted = _read_counts(file) if file else [receiving.Count(sku, units) for sku, units in outstanding(purchase_order)]
+    counted = (
+        _read_counts(file) if file else [receiving.Count(sku, units) for sku, units in outstanding(purchase_order)]
+    )
     if not counted:
         raise BadInput(what=purchase_order, problem="has nothing outstanding", remedy="See `onorder orders`.")
     key = key or f"{purchase_order}:{file.name if file else 'all'}:{_fingerprint(counted)}"
@@ -100,7 +108,8 @@ def ship(
         output.as_json(shipped)
         return
     rows = [(one.number, one.order, one.units, one.to_follow) for one in shipped]
-    output.as_table("Shipped", ("Parcel", "Order", "Units", "To follow"), rows, empty="No parcel is ready. `onorder queue` says what they wait for.")  # fmt: skip
+    nothing = "No parcel is ready. `onorder queue` says what they wait for."
+    output.as_table("Shipped", ("Parcel", "Order", "Units", "To follow"), rows, empty=nothing)
 
 
 def worker(

@@ -13,7 +13,9 @@ from django.db.models.lookups import Exact
 
 def state_field(states: type[StrEnum], **options: Any) -> CharField[str, str]:
     """A word out of `states`. `knows()` beside it makes the database hold it to that."""
-    return CharField(max_length=24, choices=[(state.value, state.value.replace("_", " ")) for state in states], **options)
+    return CharField(
+        max_length=24, choices=[(state.value, state.value.replace("_", " ")) for state in states], **options
+    )
 
 
 def knows(name: str, field: str, states: Iterable[str]) -> CheckConstraint:

@@ -95,5 +95,3 @@ class Payment(models.Model):
                 ),
             ),
         ]
-
-

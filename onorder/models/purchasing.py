@@ -151,10 +151,6 @@ class ReceiptLine(models.Model):
 
     class Meta:
         constraints = [
-            CheckConstraint(
-                name="receipt_line_counts_something", condition=Q(accepted__gt=0) | Q(rejected__gt=0)
-            ),
-            CheckConstraint(
-                name="receipt_line_rejected_says_why", condition=Q(rejected=0) | ~Q(why_rejected="")
-            ),
+            CheckConstraint(name="receipt_line_counts_something", condition=Q(accepted__gt=0) | Q(rejected__gt=0)),
+            CheckConstraint(name="receipt_line_rejected_says_why", condition=Q(rejected=0) | ~Q(why_rejected="")),
         ]

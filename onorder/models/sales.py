@@ -96,5 +96,3 @@ class OrderLine(models.Model):
             # What could be packed: onorder.queries.parcels.ready.
             Index(name="line_allocated", fields=["order"], condition=Q(allocated__gt=0)),
         ]
-
-

@@ -143,5 +143,3 @@ class PriceBreak(models.Model):
             CheckConstraint(name="break_is_beyond_one", condition=Q(from_quantity__gt=1)),
             CheckConstraint(name="break_cost_is_not_negative", condition=Q(unit_cost_minor__gte=0)),
         ]
-
-

@@ -51,7 +51,7 @@ def unanswered(now: datetime) -> list[str]:
         "number", "supplier", "sent_at", "supplier__remind_after_days"
     ):
         of = setup.suppliers.get(supplier)
-        if of and of.calendar.between(sent_at.astimezone(setup.zone).date(), today) > days:
+        if of and sent_at and of.calendar.between(sent_at.astimezone(setup.zone).date(), today) > days:
             found.append(number)
     return found
 
@@ -68,6 +68,8 @@ def dates_to_check(now: datetime) -> list[str]:
     setup = settings.current()
     waiting = set(StockLevel.objects.filter(waiting__gt=0).values_list("location", flat=True).distinct())
     subjects = {f"location:{key}": key for key in waiting}
-    checked = Event.objects.filter(subject__in=subjects, kind="dates_checked").values_list("subject").annotate(Max("at"))
+    checked = (
+        Event.objects.filter(subject__in=subjects, kind="dates_checked").values_list("subject").annotate(Max("at"))
+    )
     done = {subjects[subject] for subject, last in checked if setup.today(last) == setup.today(now)}
     return list(Location.objects.filter(pk__in=waiting - done).order_by("code").values_list("code", flat=True))

@@ -130,7 +130,7 @@ INVARIANTS = (
             " FROM onorder_purchaseorderline AS line JOIN onorder_purchaseorder AS po ON po.id = line.purchase_order_id"
             " WHERE line.outstanding > 0 AND po.state IN ('closed', 'cancelled', 'rejected')",
             "SELECT 'purchase_order:' || booked.po, 'received ' || booked.units || ', on receipts '"
-            " || coalesce(counted.units, 0) FROM (SELECT purchase_order_id AS po, sum(received + \"over\") AS units"
+            ' || coalesce(counted.units, 0) FROM (SELECT purchase_order_id AS po, sum(received + "over") AS units'
             "  FROM onorder_purchaseorderline GROUP BY purchase_order_id) AS booked"
             " LEFT JOIN (SELECT receipt.purchase_order_id AS po, sum(line.accepted) AS units"
             "  FROM onorder_receiptline AS line JOIN onorder_receipt AS receipt ON receipt.id = line.receipt_id"

@@ -48,6 +48,8 @@ def ready(*, location: str | None = None, limit: int | None = None) -> list[Read
             | Q(shipping_policy=ShippingPolicy.UP_TO, most_parcels__gt=1 + Coalesce(Subquery(sent), 0))
         )
         .order_by("first_at", "pk")
-        .values_list("number", "customer__name", "customer__reference", "shipping_policy", "units", "to_follow", "first_at")
+        .values_list(
+            "number", "customer__name", "customer__reference", "shipping_policy", "units", "to_follow", "first_at"
+        )
     )
     return [ReadyParcel(number, name or ref, how, u, f, at) for number, name, ref, how, u, f, at in found[:limit]]

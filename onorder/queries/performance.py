@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Count, F, Max, Q, QuerySet, Sum
 
@@ -87,7 +88,7 @@ def performance(*, now: datetime) -> Performance:
     )
 
 
-def _came_later() -> QuerySet[StockMove, dict[str, int]]:
+def _came_later() -> QuerySet[StockMove, Any]:
     """Lines that got units some time after they were ordered."""
     return StockMove.objects.filter(kind=MoveKind.ALLOCATED, event__kind="arrived").values("line")
 

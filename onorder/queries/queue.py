@@ -74,7 +74,8 @@ def waiting_lines(
         found = found.filter(order__number=order)
     if after:
         # As rows, so that the index of the whole queue is entered at this place.
-        found = found.extra(where=["(onorder_orderline.queued_at, onorder_orderline.id) > (%s, %s)"], params=[after.queued_at, after.line])  # fmt: skip
+        later = "(onorder_orderline.queued_at, onorder_orderline.id) > (%s, %s)"
+        found = found.extra(where=[later], params=[after.queued_at, after.line])
     rows = list(
         found.order_by("queued_at", "pk").values_list(
             *COLUMNS,
@@ -89,20 +90,12 @@ def waiting_lines(
         return []
     lines = {row[0]: Line(*row[: len(COLUMNS)]) for row in rows}
     where = _where(lines, now)
-    return [_row(lines[row[0]], *row[len(COLUMNS) :], *where[row[0]]) for row in rows]
+    return [_row(lines[row[0]], row[len(COLUMNS) :], where[row[0]]) for row in rows]
 
 
-def _row(
-    line: Line,
-    order: str,
-    name: str,
-    reference: str,
-    sku: str,
-    product: str,
-    supplier: str,
-    sources_: tuple[tuple[str, int], ...],
-    expected_on: date | None,
-) -> WaitingLine:
+def _row(line: Line, told: tuple[str, ...], where: _Where) -> WaitingLine:
+    order, name, reference, sku, product = told
+    supplier, sources_, expected_on = where
     return WaitingLine(
         line=line.id,
         order=order,

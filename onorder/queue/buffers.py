@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from onorder import models
 from onorder.ledger import rows
@@ -117,7 +117,9 @@ _NEEDS = (
 
 def _breaks(offers: list[int]) -> dict[int, tuple[tuple[int, int], ...]]:
     condition, parameter = rows.among("offer_id", offers)
-    statement = f"SELECT offer_id, from_quantity, unit_cost_minor FROM onorder_pricebreak WHERE {condition} ORDER BY 1, 2"
+    statement = (
+        f"SELECT offer_id, from_quantity, unit_cost_minor FROM onorder_pricebreak WHERE {condition} ORDER BY 1, 2"
+    )
     found: dict[int, tuple[tuple[int, int], ...]] = {}
     for offer, quantity, cost in rows.select(statement, (parameter,)):
         found[offer] = (*found.get(offer, ()), (quantity, cost))
@@ -148,7 +150,8 @@ def _rows(needs: Mapping[tuple[int, int], _Needs]) -> list[models.Buffer]:
     found = _stored(needs)
     if missing := needs.keys() - {(row.supplier_id, row.location_id) for row in found}:
         new = [
-            models.Buffer(supplier_id=of, location_id=at, judged_at=needs[of, at].oldest_at) for of, at in sorted(missing)
+            models.Buffer(supplier_id=of, location_id=at, judged_at=needs[of, at].oldest_at)
+            for of, at in sorted(missing)
         ]
         models.Buffer.objects.bulk_create(new, ignore_conflicts=True)
         found = _stored(needs)

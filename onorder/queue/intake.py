@@ -282,9 +282,7 @@ class Intake:
         )
         return Placed(key, taken.order.number, True, taken.promised_on, taken.policy, lines)
 
-    def _line(
-        self, key: int, order: int, wanted: NewLine, place: Place, taken: _Taken, entry: Entry
-    ) -> PlacedLine:
+    def _line(self, key: int, order: int, wanted: NewLine, place: Place, taken: _Taken, entry: Entry) -> PlacedLine:
         price = wanted.unit_price_minor
         promised_on = place.promise.on if place.promise else None
         if taken.policy == ShippingPolicy.TOGETHER or (taken.policy == ShippingPolicy.UP_TO and place.waiting):

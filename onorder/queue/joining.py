@@ -8,8 +8,9 @@ from datetime import date
 
 from onorder.ledger.levels import Level
 from onorder.queue.outlook import Outlook
+from onorder.rules.lifecycle import Accept
 from onorder.rules.promising import Promise
-from onorder.rules.terms import Accept, sellable
+from onorder.rules.terms import sellable
 
 
 @dataclass(slots=True)
@@ -78,7 +79,7 @@ class Joining:
             )
         if terms.longest_wait_days is not None and _days(self.outlook.today, promise.on) > terms.longest_wait_days:
             return NoPlace(
-                f"it would ship on {promise.on:%-d %B %Y}, later than the {terms.longest_wait_days} days that its terms allow"
+                f"it would ship on {promise.on:%-d %B %Y}, beyond the {terms.longest_wait_days} days its terms allow"
             )
         tail.free -= at_once
         tail.waiting += short

@@ -183,7 +183,7 @@ class Outlook:
         if not levels:
             return {}
         condition, parameter = rows.among("supplier_id", {level.supplier for level in levels})
-        return dict(rows.select(_OLDEST.format(condition), (parameter, levels[0].location), instants=(1,)))  # type: ignore[arg-type]
+        return dict(rows.select(_OLDEST.format(condition), (parameter, levels[0].location), instants=(1,)))
 
 
 _COMING = (
@@ -211,4 +211,3 @@ def _distribution(
     sent_on: date, lead: LeadTime, supplier: Calendar, handling: Handling, today: date | None
 ) -> promising.Distribution:
     return promising.ship_distribution(sent_on, lead, supplier, handling, today=today)
-

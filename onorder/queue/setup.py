@@ -66,7 +66,7 @@ class Setup:
         return now.astimezone(self.zone).date()
 
     def terms(self, supplier: int | None, product: int, variant: int) -> Effective:
-        """The backorder terms in force for a variant: shop, then supplier, product, variant, each overriding the last."""
+        """The backorder terms in force for a variant: the shop's, overridden by supplier, product and variant."""
         key = (supplier, product, variant)
         if key not in self._resolved:
             open_ = Terms()
@@ -191,8 +191,6 @@ def _terms(row: models.BackorderTerms) -> Terms:
         returns=row.returns or None,
         longest_wait_days=row.longest_wait_days,
     )
-
-
 
 
 def known_zone(name: str) -> None:

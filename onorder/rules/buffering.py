@@ -157,7 +157,7 @@ def top_up(needs: Sequence[Need], minimum_units: int, minimum_value_minor: int) 
     # there is at most one step more than there are breaks.
     while offer.cost_minor(quantity) and others_value + lines[most].total_minor < minimum_value_minor:
         short = minimum_value_minor - others_value - lines[most].total_minor
-        quantity += max(_up(-(-short // offer.cost_minor(quantity)), offer.multiple), offer.multiple)
+        quantity += _up(-(-short // offer.cost_minor(quantity)), offer.multiple)
         lines[most] = _bought(lines[most], quantity, offer)
     return tuple(lines)
 
@@ -304,4 +304,4 @@ def _bought(line: PurchaseLine, quantity: int, offer: OfferTerms) -> PurchaseLin
 
 
 def _up(units: int, multiple: int) -> int:
-    return max(-(-units // multiple) * multiple, 0)
+    return -(-units // multiple) * multiple

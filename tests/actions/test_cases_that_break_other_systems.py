@@ -196,7 +196,9 @@ def test_a_promise_at_risk_overrides_a_buffer_that_would_wait(shop):
     bob = shop.order({"TEA": 1})
     shop.wait(days=1)
     assert shop.fires().step == "wait"
-    shop.supplier("ACME", suppliers.Policy(minimum_units=100, maximum_wait_days=20, below_minimum=BelowMinimum.ROLL), 20)
+    shop.supplier(
+        "ACME", suppliers.Policy(minimum_units=100, maximum_wait_days=20, below_minimum=BelowMinimum.ROLL), 20
+    )
     raised = shop.fires()  # It takes far longer than it did when Bob was promised his day.
     assert (raised.step, raised.reason) == ("fire", "promise_at_risk")
     assert shop.line(bob, "TEA").promised_on is not None

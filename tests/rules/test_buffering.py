@@ -121,6 +121,7 @@ def test_one_variant_on_two_offers_is_a_bug_of_the_caller():
         ),  # Free units are worth nothing.
         ([Need(1, 5, OfferTerms(1, 1, 0)), Need(2, 1, PLAIN)], 9, 0, [(1, 8), (2, 1)]),
         ([Need(1, 5, OfferTerms(1, 1, 0))], 0, 900, [(1, 5)]),
+        ([Need(1, 5, OfferTerms(1, 1, 1)), Need(2, 1, PLAIN)], 0, 900, [(1, 800), (2, 1)]),
     ],
 )
 def test_topping_up_goes_to_the_most_wanted(needs, minimum_units, minimum_value, bought):
@@ -172,6 +173,11 @@ def test_whether_topping_up_to_a_break_pays(units, more, cost, lower, demand, ri
     assert not pays(risk_that_is_too_much + 1e-6)
 
 
+def test_what_only_breaks_even_does_not_pay():
+    assert not worth_topping_up(10, 10, 2, 1, daily_demand=1, holding_share=0, never_sold=1)
+    assert worth_topping_up(11, 10, 2, 1, daily_demand=1, holding_share=0, never_sold=1)
+
+
 def test_surplus_of_what_nobody_buys_never_pays():
     assert not worth_topping_up(1_000, 1, 20, 1, daily_demand=0, holding_share=0, never_sold=0)
 
@@ -202,6 +208,8 @@ REASON = FiringReason
         (TEN, FULL, QUIET, Verdict("fire", REASON.MINIMUM_UNITS)),
         (FIFTY_POUNDS, FULL, QUIET, Verdict("fire", REASON.MINIMUM_VALUE)),
         (BOTH, FULL, QUIET, Verdict("fire", REASON.MINIMUM_UNITS)),
+        (replace(NONE_MINIMUM, minimum_units=1), FULL, QUIET, Verdict("fire", REASON.MINIMUM_UNITS)),
+        (replace(NONE_MINIMUM, minimum_value_minor=1), FULL, QUIET, Verdict("fire", REASON.MINIMUM_VALUE)),
     ],
 )
 def test_each_trigger_fires_and_says_so(policy, state, clock, verdict):

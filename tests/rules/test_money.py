@@ -130,7 +130,15 @@ def test_a_negative_weight_is_a_bug_of_the_caller():
 
 @pytest.mark.parametrize(
     ("amount", "basis_points", "share"),
-    [(1_000, 2_500, 250), (1_005, 5_000, 503), (-1_005, 5_000, -503), (9, 500, 0), (10, 500, 1), (795, 10_000, 795)],
+    [
+        (1_000, 2_500, 250),
+        (1_005, 5_000, 503),
+        (-1_005, 5_000, -503),
+        (9, 500, 0),
+        (10, 500, 1),
+        (4_999, 1, 0),
+        (795, 10_000, 795),
+    ],
 )
 def test_a_share_is_rounded_half_up(amount, basis_points, share):
     assert share_minor(amount, basis_points) == share
