@@ -23,7 +23,7 @@ def knows(name: str, field: str, states: Iterable[str]) -> CheckConstraint:
     return CheckConstraint(name=name, condition=Q(**{f"{field}__in": [str(state) for state in states]}))
 
 
-def minor_field(**options: Any) -> BigIntegerField[int, int]:
+def minor_field(**options: Any) -> BigIntegerField[Any, Any]:
     """Money in minor units (pence, cents) of the currency that stands in the same row or its parent."""
     return BigIntegerField(**options)
 

@@ -1,0 +1,240 @@
+"""Every action says what is wrong and what to do, and leaves the database as it was."""
+
+from __future__ import annotations
+
+import inspect
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from onorder.actions import (
+    answers,
+    cancellations,
+    catalog,
+    learning,
+    orders,
+    payments,
+    purchasing,
+    receiving,
+    returns,
+    shipping,
+    stock,
+    suppliers,
+)
+from onorder.actions import shop as shops
+from onorder.errors import OnOrderError
+from onorder.rules.lifecycle import Accept, BelowMinimum, ShippingPolicy
+from onorder.rules.terms import Terms
+from tests.fingerprint import fingerprint
+
+NOW = datetime(2026, 3, 3, 9, tzinfo=UTC)
+WHO = {"by": "charlie", "now": NOW}
+BOB = orders.NewCustomer("bob")
+
+
+def order(number="N", lines=(("TEA", 1),), **more):
+    return orders.NewOrder(number, BOB, [orders.NewLine(sku, units) for sku, units in lines], **more)
+
+
+#: What somebody tries, and what they must be told. SO-1 waits for tea and got a mug; PO-1 is sent; PO-2 is a draft.
+TRIES = {
+    # Orders.
+    "an unknown SKU": (lambda: orders.place(order(lines=[("NO", 1)]), **WHO), "no SKU NO"),
+    "no quantity": (lambda: orders.place(order(lines=[("TEA", 0)]), **WHO), "0 is not a quantity"),
+    "too many": (lambda: orders.place(order(lines=[("TEA", 10**7)]), **WHO), "not a quantity"),
+    "no lines": (lambda: orders.place(order(lines=[]), **WHO), "has no lines"),
+    "no number": (lambda: orders.place(order(" "), **WHO), "has no number"),
+    "no customer": (lambda: orders.NewCustomer(" "), "has no reference"),
+    "a negative price": (lambda: orders.NewLine("TEA", 1, -1), "is not a price"),
+    "a negative discount": (lambda: order(discount_minor=-1), "negative"),
+    "another currency": (lambda: orders.place(order(currency="EUR"), **WHO), "priced in GBP, the order is in EUR"),
+    "an unknown location": (lambda: orders.place(order(location="MOON"), **WHO), "no location MOON"),
+    "another order's number": (lambda: orders.place(order("SO-1", key="other"), **WHO), "belongs to another order"),
+    "sold out": (lambda: orders.place(order(lines=[("CUP", 1)]), **WHO), "0 can be sold"),
+    "no supplier": (lambda: orders.place(order(lines=[("JAR", 1)]), **WHO), "nobody knows when it would come"),
+    "too long to wait": (lambda: orders.place(order(lines=[("POT", 1)]), **WHO), "beyond the 3 days its terms allow"),
+    "one of several refused": (
+        lambda: orders.place_many([order("A"), order("B", lines=[("CUP", 1)])], **WHO),
+        "1 of 2 orders cannot be taken",
+    ),
+    "several locations": (
+        lambda: orders.place_many([order("A"), order("B", location="MAIN")], **WHO),
+        "several locations",
+    ),
+    "more for an unknown order": (lambda: orders.add("NO", "TEA", 1, key="k", **WHO), "no order NO"),
+    "more of nothing": (lambda: orders.add("SO-1", "TEA", 0, key="k", **WHO), "not a quantity"),
+    "more than is sold": (lambda: orders.add("SO-1", "CUP", 1, key="k", **WHO), "0 can be sold"),
+    # Cancellations.
+    "to cancel an unknown order": (lambda: cancellations.cancel("NO", **WHO), "no order NO"),
+    "to cancel what is not on it": (lambda: cancellations.cancel("SO-1", {"CUP": 1}, **WHO), "no line on order SO-1"),
+    "to cancel more than there is": (lambda: cancellations.cancel("SO-1", {"TEA": 9}, **WHO), "3 units of TEA"),
+    "to cancel nothing": (lambda: cancellations.cancel("SO-1", {"TEA": 0}, **WHO), "0 units cannot be cancelled"),
+    # Purchasing.
+    "to fire an unknown buffer": (lambda: purchasing.fire("NO", **WHO), "no supplier NO"),
+    "to fire at an unknown place": (lambda: purchasing.fire("ACME", location="MOON", **WHO), "no location MOON"),
+    "to raise nothing": (lambda: purchasing.raise_order("IDLE", **WHO), "Nothing waits in the buffer of IDLE"),
+    "to approve what is sent": (lambda: purchasing.approve("PO-1", **WHO), "PO-1 is sent"),
+    "to send a draft": (lambda: purchasing.send("PO-2", **WHO), "PO-2 is draft"),
+    "to send nothing": (lambda: purchasing.send("PO-9", **WHO), "no purchase order PO-9"),
+    "to amend what is not on it": (lambda: purchasing.amend("PO-1", {"CUP": 1}, why="", **WHO), "no line on PO-1"),
+    "to amend to less than nothing": (lambda: purchasing.amend("PO-1", {"TEA": -1}, why="", **WHO), "not a quantity"),
+    "to close a draft": (lambda: purchasing.close_short("PO-2", why="", **WHO), "PO-2 is draft"),
+    "to cancel no purchase order": (lambda: purchasing.cancel("PO-9", why="", **WHO), "no purchase order PO-9"),
+    "to remind of a draft": (lambda: purchasing.remind("PO-2", **WHO), "PO-2 is draft"),
+    "a draft bounces": (lambda: purchasing.bounce("PO-2", why="", **WHO), "PO-2 is draft"),
+    "to hold nobody": (lambda: purchasing.hold("NO", until=NOW, why="", **WHO), "no supplier NO"),
+    # Answers.
+    "to answer a draft": (lambda: answers.answer("PO-2", [], key="k", **WHO), "PO-2 is draft"),
+    "to answer nothing": (lambda: answers.answer("PO-9", [], key="k", **WHO), "no purchase order PO-9"),
+    "to answer what is not on it": (
+        lambda: answers.answer("PO-1", [answers.Said("CUP")], key="k", **WHO),
+        "no open line on PO-1 for CUP",
+    ),
+    "to answer with less than nothing": (lambda: answers.Said("TEA", quantity=-1), "not a quantity"),
+    "a rest of nothing": (lambda: answers.Said("TEA", rest_on=date(2026, 4, 1)), "a rest needs a first quantity"),
+    # Receiving.
+    "to receive nothing": (lambda: receiving.receive("PO-1", [], key="k", **WHO), "counts nothing"),
+    "to receive on nothing": (lambda: receiving.receive("PO-9", [receiving.Count("TEA", 1)], key="k", **WHO), "PO-9"),
+    "to receive a draft": (
+        lambda: receiving.receive("PO-2", [receiving.Count("CUP", 1)], key="k", **WHO),
+        "PO-2 is draft",
+    ),
+    "to receive a stranger": (
+        lambda: receiving.receive("PO-1", [receiving.Count("MUG", 1)], key="k", **WHO),
+        "PO-1 has no line for MUG",
+    ),
+    "to reject without a reason": (lambda: receiving.Count("TEA", 0, 1), "without a reason"),
+    "to count less than nothing": (lambda: receiving.Count("TEA", -1), "is not a count"),
+    "to find what is unknown": (
+        lambda: receiving.receive_blind([receiving.Count("NO", 1)], key="k", **WHO),
+        "no SKU NO",
+    ),
+    # Shipping.
+    "to ship an unknown order": (lambda: shipping.ship([shipping.Parcel("NO")], **WHO), "no order NO"),
+    "to ship what is not here": (lambda: shipping.ship([shipping.Parcel("SO-1")], **WHO), "Nothing of SO-1 may go"),
+    "in no parcel": (
+        lambda: shipping.set_shipping_policy("SO-1", ShippingPolicy.UP_TO, most_parcels=0, **WHO),
+        "no parcel",
+    ),
+    "to split an unknown order": (
+        lambda: shipping.set_shipping_policy("NO", ShippingPolicy.TOGETHER, **WHO),
+        "no order NO",
+    ),
+    "to lend to nobody": (lambda: shipping.lend("TEA", to="NO", **WHO), "no line of TEA"),
+    "to lend what nobody has": (lambda: shipping.lend("TEA", to="SO-1", **WHO), "No unit of TEA can be lent"),
+    # Returns.
+    "back from nobody": (lambda: returns.take_back("NO", "TEA", 1, restock=True, key="k", **WHO), "no order NO"),
+    "back what never left": (
+        lambda: returns.take_back("SO-1", "TEA", 1, restock=True, key="k", **WHO),
+        "0 units of TEA with the customer",
+    ),
+    "back nothing": (lambda: returns.take_back("SO-1", "TEA", 0, restock=True, key="k", **WHO), "cannot come back"),
+    # Stock.
+    "to count the unknown": (lambda: stock.count_many([stock.Counted("NO", 1)], **WHO), "no SKU NO"),
+    "to count below zero": (lambda: stock.Counted("TEA", -1), "is not a count"),
+    "to count on the moon": (
+        lambda: stock.count_many([stock.Counted("TEA", 1)], location="MOON", **WHO),
+        "no location MOON",
+    ),
+    "to write off without a reason": (
+        lambda: stock.write_off("MUG", 1, why=" ", key="k", **WHO),
+        "needs a quantity and a reason",
+    ),
+    "to write off what is not here": (
+        lambda: stock.write_off("TEA", 1, why="wet", key="k", **WHO),
+        "Only 0 units of TEA",
+    ),
+    # Money.
+    "to pay nothing": (lambda: payments.capture("SO-1", 0, key="k", **WHO), "not an amount"),
+    "to pay for nothing": (lambda: payments.capture("NO", 1, key="k", **WHO), "no order NO"),
+    "to refund more than is held": (lambda: payments.refund("SO-1", 501, key="k", **WHO), "holds 500 GBP"),
+    "to pay no supplier": (lambda: payments.pay_supplier("PO-9", 1, key="k", **WHO), "no purchase order PO-9"),
+    "more back than was paid": (lambda: payments.refunded_by_supplier("PO-1", 1, key="k", **WHO), "only 0 was paid"),
+    # Settings.
+    "a second shop": (lambda: shops.open_shop(shops.NewShop("B", "GBP"), **WHO), "has a shop already"),
+    "terms of two things": (lambda: shops.set_terms(Terms(), sku="TEA", product="tea", **WHO), "more than one scope"),
+    "a cap of nothing": (lambda: shops.set_terms(Terms(accept=Accept.CAPPED), **WHO), "without a cap"),
+    "terms of the unknown": (lambda: shops.set_terms(Terms(), sku="NO", **WHO), "no SKU NO"),
+    "a price below zero": (lambda: catalog.NewVariant("A", "a", "A", -1, "GBP"), "negative price"),
+    "a barcode of another": (
+        lambda: catalog.put_variants([catalog.NewVariant("A", "a", "A", 1, "GBP", barcode="111")], **WHO),
+        "has the barcode 111 of TIN",
+    ),
+    "one barcode twice": (
+        lambda: catalog.put_variants([catalog.NewVariant(s, "a", "A", 1, "GBP", barcode="9") for s in "AB"], **WHO),
+        "has the barcode 9 of A",
+    ),
+    "a policy without a date": (lambda: suppliers.Policy(), "cannot promise a date"),
+    "to roll for ever": (
+        lambda: suppliers.Policy(order_weekdays="1", below_minimum=BelowMinimum.ROLL),
+        "could roll over for ever",
+    ),
+    "a week without an anchor": (lambda: suppliers.Policy(order_weekdays="1", every_weeks=2), "which weeks count"),
+    "an eighth day": (lambda: suppliers.Policy(order_weekdays="8"), "are not days of the week"),
+    "nowhere": (lambda: suppliers.Policy(order_weekdays="1", time_zone="Nowhere/Town"), "is not known"),
+    "an unknown country": (
+        lambda: suppliers.NewSupplier("X", "X", "GBP", suppliers.Policy(order_weekdays="1"), country="XX"),
+        "XX",
+    ),
+    "an offer of nothing": (lambda: suppliers.NewOffer("ACME", "TEA", 1, minimum_quantity=0), "too small"),
+    "a break at one": (lambda: suppliers.NewOffer("ACME", "TEA", 1, breaks=((1, 1),)), "below two units"),
+    "an offer of nobody": (lambda: suppliers.put_offers([suppliers.NewOffer("NO", "TEA", 1)], **WHO), "no supplier NO"),
+    "an offer of what is unknown": (
+        lambda: suppliers.put_offers([suppliers.NewOffer("ACME", "NO", 1)], **WHO),
+        "no SKU NO",
+    ),
+    "a policy of nobody": (
+        lambda: suppliers.set_policy("NO", suppliers.Policy(order_weekdays="1"), **WHO),
+        "no supplier NO",
+    ),
+    "closed before it began": (
+        lambda: suppliers.close("ACME", date(2026, 3, 2), date(2026, 3, 1), why="", **WHO),
+        "ends before it begins",
+    ),
+    "dates of nowhere": (lambda: learning.announce_delays("MOON", **WHO), "no location MOON"),
+}
+
+
+@pytest.fixture
+def busy_shop(shop):
+    """Bob waits for tea, which is on a sent purchase order; another purchase order is a draft."""
+    shop.supplier("IDLE")
+    shop.sells("TEA")
+    shop.sells("MUG", here=1)
+    shop.supplier("ASKS", suppliers.Policy(order_weekdays="4", sends_itself=False))
+    shop.sells("CUP", supplier="ASKS")
+    shop.sells("JAR", supplier=None)
+    shop.sells("POT")
+    catalog.put_variants([catalog.NewVariant("TIN", "tin", "Tin", 1, "GBP", barcode="111")], by="alice", now=shop.now)
+    shop.order({"TEA": 3}, together=True)
+    shop.raises()
+    shop.order({"CUP": 1}, number="SO-C")
+    shop.now = datetime(2026, 3, 6, 18, tzinfo=UTC)
+    assert shop.fires("ASKS").state == "draft"
+    shop.terms(sku="CUP", accept=Accept.NEVER)
+    shop.terms(sku="POT", longest_wait_days=3)
+    payments.capture("SO-1", 500, key="paid", by="bob", now=shop.now)
+    return shop
+
+
+@pytest.mark.parametrize("what", TRIES)
+def test_it_is_refused_with_a_sentence_and_nothing_changes(busy_shop, what):
+    attempt, sentence = TRIES[what]
+    before = fingerprint()
+    with pytest.raises(OnOrderError) as refusal:
+        attempt()
+    assert sentence in str(refusal.value)
+    assert str(refusal.value).endswith(".")
+    assert type(refusal.value).code != OnOrderError.code
+    assert fingerprint() == before
+
+
+def test_every_action_is_tried_with_something_wrong():
+    """All of them but those that nobody can give anything wrong."""
+    source = Path(__file__).read_text()
+    modules = (answers, cancellations, catalog, orders, payments, purchasing, receiving, returns, shipping, stock)
+    for module in (*modules, suppliers, shops):
+        for name, action in vars(module).items():
+            if inspect.isfunction(action) and action.__module__ == module.__name__ and not name.startswith("_"):
+                assert f".{name}(" in source or name in {"put_suppliers"}, f"{module.__name__}.{name} is never refused"
