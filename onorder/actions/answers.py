@@ -72,7 +72,7 @@ def answer(
     """
     order = _order(number)
     levels = lock_levels(order.lines.values_list("variant", flat=True), location=order.location_id)
-    order = _order(number)
+    order.refresh_from_db(fields=["state"])
     if Answer.objects.filter(key=key).exists():
         return PurchaseOrderState(order.state)
     if order.state not in ANSWERABLE:
@@ -83,16 +83,18 @@ def answer(
         raise NotFound(what=f"open line on {number} for", name=", ".join(strangers))
     told = [_apply(line, words.get(sku, Said(sku)), on, levels[line.variant]) for sku, line in lines.items()]
     _write(order, told, key=key, by=by, now=now)
-    _advance(order, now)
+    state = _advance(order, now)
     journal = Journal(by=by, at=now)
     summary = [[one.sku, one.kind, one.quantity, one.on and one.on.isoformat()] for one in told]
     journal.record("answered", f"purchase_order:{order.pk}", {"lines": summary})
-    for level in levels.values():
+    moved = {one.line.variant for one in told if one.moves_supply}
+    changed = [level for variant, level in levels.items() if variant in moved]
+    for level in changed:
         journal.touch(level)
-    queue.refresh(levels.values(), journal)
-    delays.announce(levels.values(), journal, setup=settings.current(), now=now, why=f"answer to {number}")
+    queue.refresh(changed, journal)
+    delays.announce(changed, journal, setup=settings.current(), now=now, why=f"answer to {number}")
     journal.write()
-    return PurchaseOrderState(_order(number).state)
+    return state
 
 
 def _order(number: str) -> PurchaseOrder:
@@ -128,6 +130,11 @@ class _Told:
     on: date | None
     rest: int
     word: Said
+
+    @property
+    def moves_supply(self) -> bool:
+        """Whether units come in another number, or on another day, than was thought before."""
+        return self.on is not None or self.kind not in (AnswerKind.ACCEPTED, AnswerKind.PRICE)
 
 
 def _open_lines(order: PurchaseOrder) -> dict[str, _Line]:
@@ -198,12 +205,12 @@ def _write(order: PurchaseOrder, told: Sequence[_Told], *, key: str, by: str, no
     )
 
 
-def _advance(order: PurchaseOrder, now: datetime) -> None:
+def _advance(order: PurchaseOrder, now: datetime) -> PurchaseOrderState:
     if order.state == PurchaseOrderState.PART_RECEIVED:
         PurchaseOrder.objects.filter(pk=order.pk).update(answered_at=now)
-        return
-    lines = PurchaseOrderLine.objects.filter(purchase_order=order)
-    if lines.filter(outstanding__gt=0).exists():
+        return PurchaseOrderState.PART_RECEIVED
+    if PurchaseOrderLine.objects.filter(purchase_order=order, outstanding__gt=0).exists():
         advance(order.pk, "confirmed", answered_at=now)
-    else:
-        advance(order.pk, "rejected", answered_at=now, closed_at=now)
+        return PurchaseOrderState.CONFIRMED
+    advance(order.pk, "rejected", answered_at=now, closed_at=now)
+    return PurchaseOrderState.REJECTED

@@ -49,6 +49,8 @@ def unit_cost_minor(quantity: int, list_cost_minor: int, breaks: Breaks) -> int:
     >>> unit_cost_minor(60, 1_000, [(24, 960), (60, 920)])
     920
     """
+    if not breaks:
+        return list_cost_minor
     reached = [(start, cost) for start, cost in breaks if quantity >= start]
     return max(reached)[1] if reached else list_cost_minor
 
@@ -120,7 +122,7 @@ def purchase_lines(needs: Sequence[Need]) -> tuple[PurchaseLine, ...]:
         before = summed.get(need.variant)
         if before is not None and before.offer != need.offer:
             raise ValueError(f"variant {need.variant} is needed on two offers: {before.offer} and {need.offer}")
-        summed[need.variant] = replace(need, units=need.units + (before.units if before else 0))
+        summed[need.variant] = replace(need, units=need.units + before.units) if before else need
     return tuple(
         _line(need, order_quantity(need.units, minimum=need.offer.minimum, multiple=need.offer.multiple))
         for need in summed.values()
