@@ -11,6 +11,7 @@ from django.db import transaction
 from onorder.errors import BadInput
 from onorder.ledger.changes import Changes
 from onorder.ledger.journal import Journal
+from onorder.ledger.levels import add_levels
 from onorder.models import Product, Variant
 
 
@@ -58,6 +59,7 @@ def put_variants(variants: Sequence[NewVariant], *, by: str, now: datetime) -> C
     ]
     changed = [row for sku, row in existing.items() if _bring_to(row, wanted[sku], products)]
     Variant.objects.bulk_create(added)
+    add_levels(Variant.objects.filter(sku__in=[row.sku for row in added]).values_list("pk", flat=True))
     Variant.objects.bulk_update(changed, ["product", "name", "barcode", "price_minor", "currency"], batch_size=500)
     if added or changed:
         journal = Journal(by=by, at=now)

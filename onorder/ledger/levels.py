@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import OuterRef, Subquery
 
 from onorder.ledger import rows
-from onorder.models import Offer, StockLevel
+from onorder.models import Location, Offer, StockLevel
 
 
 @dataclass(slots=True)
@@ -64,6 +64,15 @@ def lock_levels(variants: Iterable[int], *, location: int) -> dict[int, Level]:
         assign_suppliers(missing)
         levels = _locked(wanted, location)
     return levels
+
+
+def add_levels(variants: Iterable[int]) -> None:
+    """Give new variants a level at every location, so that a lock finds them all in their one order. Two statements."""
+    locations = list(Location.objects.order_by("pk").values_list("pk", flat=True))
+    new = [
+        StockLevel(variant_id=variant, location_id=location) for variant in sorted(variants) for location in locations
+    ]
+    StockLevel.objects.bulk_create(new, ignore_conflicts=True, batch_size=5_000)
 
 
 def look_at_levels(variants: Collection[int], *, location: int) -> dict[int, Level]:

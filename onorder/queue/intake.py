@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from onorder.errors import BadInput
+from onorder.errors import BadInput, OnOrderError
 from onorder.ledger import rows
 from onorder.ledger.journal import Entry, Journal, Recipient
 from onorder.ledger.levels import Level
@@ -169,6 +169,12 @@ class _Taken:
     places: list[Place]
 
 
+class NumberTaken(OnOrderError):
+    code = "number_taken"
+    sentence = "Another order with one of these numbers or keys was placed a moment ago."
+    remedy = "Look at it, and give this one a number of its own."
+
+
 class Intake:
     """Takes orders one after the other, each seeing what the one before it took; `write` stores them all.
 
@@ -228,14 +234,13 @@ class Intake:
         lines = sum(len(taken.places) for taken in self._taken)
         keys = rows.reserve({Order: len(self._taken), OrderLine: lines, Customer: len(added)})
         self._add_customers(added, keys[Customer])
-        rows.insert(
-            Order,
-            (
-                *("id", "number", "key", "customer", "location", "channel", "currency", "placed_at", "address"),
-                *("shipping_policy", "most_parcels", "promised_on", "shipping_minor", "discount_minor"),
-            ),
-            [self._order_row(key, taken) for key, taken in zip(keys[Order], self._taken, strict=True)],
+        columns = (
+            *("id", "number", "key", "customer", "location", "channel", "currency", "placed_at", "address"),
+            *("shipping_policy", "most_parcels", "promised_on", "shipping_minor", "discount_minor"),
         )
+        order_rows = [self._order_row(key, taken) for key, taken in zip(keys[Order], self._taken, strict=True)]
+        if rows.insert(Order, columns, order_rows, ignore_conflicts=True) < len(order_rows):
+            raise NumberTaken  # By somebody who was faster, with other things on it.
         line_keys = iter(keys[OrderLine])
         placed = {
             taken.order.own_key: self._join(key, taken, line_keys)
