@@ -73,6 +73,8 @@ class StockMove(models.Model):
             ),
         ]
         indexes = [
-            # What happened to one order's units: onorder.queries.orders.
+            # What became of one variant's units, without reading the moves themselves: onorder.queries.invariants.
+            Index(name="move_variant", fields=["variant", "location", "kind", "quantity"]),
+            # What happened to one order's units.
             Index(name="move_line", fields=["line"], condition=Q(line__isnull=False)),
         ]
