@@ -33,6 +33,7 @@ class NothingToBuy(OnOrderError):
 
 
 MOST_UNITS = 1_000_000
+TOLD_BEFORE = "the customer knows that it is on order"
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,6 +358,7 @@ def _tell_customers(order: PurchaseOrder, levels: dict[int, Level], journal: Jou
     waiting: dict[int, list[Waiting]] = {}
     for one in heads(reach, location=order.location_id):
         waiting.setdefault(one.line.variant, []).append(one)
+    told = _told_before({one.line.order for of in waiting.values() for one in of})
     entries: dict[int, Entry] = {}
     for variant, queue_ in waiting.items():
         lines = {one.line.id: one for one in queue_}
@@ -371,8 +373,18 @@ def _tell_customers(order: PurchaseOrder, levels: dict[int, Level], journal: Jou
             if entry is None:
                 entry = journal.record("ordered", f"order:{one.line.order}", {"lines": []}, why=order.number)
                 entries[one.line.order] = entry
-                journal.tell(entry, one.recipient)
+                journal.tell(entry, one.recipient, unless=TOLD_BEFORE if one.line.order in told else "")
             entry.data["lines"].append([pegged.line, pegged.quantity, ready.on.isoformat() if ready else None])
+
+
+def _told_before(orders: set[int]) -> set[int]:
+    """Orders whose customers know already that something of theirs is on order."""
+    subjects = {f"order:{order}": order for order in orders}
+    condition, parameter = rows.among("subject", subjects)
+    found = rows.select(
+        f"SELECT DISTINCT subject FROM onorder_event WHERE {condition} AND kind = 'ordered'", (parameter,)
+    )
+    return {subjects[subject] for (subject,) in found}
 
 
 def _must_be_open(order: PurchaseOrder, step: str) -> None:

@@ -86,7 +86,7 @@ def exponent(small: tuple[int, float], large: tuple[int, float]) -> float:
 
 
 def peak_bytes() -> int:
-    """The most resident memory since the peak was forgotten; where the system cannot forget, since the process began."""
+    """The most resident memory since the peak was forgotten, or since the process began where none can be."""
     try:
         status = Path("/proc/self/status").read_text()
     except OSError:

@@ -80,7 +80,11 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-            ]
+            ],
+            "libraries": {
+                "desk": "onorder.desk.tags",
+                "humanize": "django.contrib.humanize.templatetags.humanize",
+            },
         },
     }
 ]

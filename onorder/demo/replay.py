@@ -24,6 +24,7 @@ from onorder.actions import (
     suppliers,
 )
 from onorder.actions.shop import NewShop, open_shop
+from onorder.delivery import outbox
 from onorder.demo.catalogue import Catalogue
 from onorder.demo.source import CURRENCY, ZONE, Source, SourceCancellation, SourceOrder
 from onorder.models import OrderLine, PurchaseOrder
@@ -113,6 +114,8 @@ class Replay:
             happenings.append((at(on, CARRIER_COMES), 4, partial(self._ship, day)))
         for moment, _, happen in sorted(happenings, key=_when):
             happen(moment)
+        while self.deliver and outbox.deliver(at(on, CUT_OFFS_OVER)).sent:
+            pass
         return day
 
     def _place(self, order: SourceOrder, day: Day, now: datetime) -> None:
@@ -140,7 +143,7 @@ class Replay:
             day.returned_units += back
 
     def _work(self, day: Day, now: datetime) -> None:
-        day.purchase_orders += work(now, deliver=self.deliver).raised
+        day.purchase_orders += work(now, deliver=False).raised
         for number in PurchaseOrder.objects.filter(state="draft").order_by("pk").values_list("number", flat=True):
             purchasing.approve(number, by=BY, now=now)  # The buyer nods.
             purchasing.send(number, by=BY, now=now)

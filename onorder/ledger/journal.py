@@ -75,9 +75,9 @@ class Journal:
         self._entries.append(entry)
         return entry
 
-    def tell(self, entry: Entry, recipient: Recipient) -> None:
-        """Have the customer told of this event; without an address, note that they could not be."""
-        silent = "" if recipient.email else "no e-mail address"
+    def tell(self, entry: Entry, recipient: Recipient, *, unless: str = "") -> None:
+        """Have the customer told of this event, or note why not: for the reason `unless`, or for want of an address."""
+        silent = unless or ("" if recipient.email else "no e-mail address")
         self._messages.append((entry, entry.kind, recipient.customer, None, silent))
 
     def tell_supplier(self, entry: Entry, supplier: int, *, email: str) -> None:

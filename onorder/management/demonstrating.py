@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import nullcontext
 from dataclasses import asdict
@@ -130,7 +129,6 @@ def _serve(host: str, port: int) -> None:
     from onorder.management.serving import serve
 
     print(f"Log in at http://{host}:{port}/ as {USER} with the password {PASSWORD}. Ctrl-C ends it.", flush=True)
-    os.environ.setdefault("ONORDER_LOG_LEVEL", "WARNING")
     serve(host=host, port=port)
 
 

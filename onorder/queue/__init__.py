@@ -5,28 +5,31 @@ Facts are stored, the future is derived: nothing here stores which purchase orde
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from itertools import groupby
 
+from onorder.ledger import rows
 from onorder.ledger.journal import Entry, Journal, Recipient
 from onorder.ledger.levels import Level
 from onorder.queue.lines import Waiting, heads
+from onorder.rules.lifecycle import ShippingPolicy
 from onorder.rules.pegging import Demand, Supply, first_uncovered, peg
 
 SHELF = 0
+STILL_TO_COME = "the rest of the order is still to come"
 
 
 def allocate(levels: Iterable[Level], journal: Journal, *, why: str) -> None:
     """Hand what is free on these locked levels to the oldest waiting lines, and tell whose units are here.
 
-    One statement, and no more rows of the queue read than there are free units.
+    Two statements, and no more rows of the queue read than there are free units.
     """
     free = {level.variant: level for level in levels if level.free and level.waiting}
     if not free:
         return
     journal.flush_lines()
     location = next(iter(free.values())).location
-    entries: dict[int, Entry] = {}
+    entries: dict[int, tuple[Entry, Recipient]] = {}
     queues = heads({variant: min(level.free, level.waiting) for variant, level in free.items()}, location=location)
     for variant, queue in groupby(queues, key=_variant):
         level = free[variant]
@@ -36,11 +39,13 @@ def allocate(levels: Iterable[Level], journal: Journal, *, why: str) -> None:
             if pegged.source is None:
                 break
             one = waiting[pegged.line]
-            entry = entries.get(one.line.order)
-            if entry is None:
-                entry = entries[one.line.order] = _arrived(journal, one.line.order, one.recipient, why)
+            if one.line.order not in entries:
+                entry = journal.record("arrived", f"order:{one.line.order}", {"lines": []}, why=why)
+                entries[one.line.order] = entry, one.recipient
+            entry, _ = entries[one.line.order]
             journal.allocate(entry, level, one.line, pegged.quantity)
             entry.data["lines"].append([one.line.id, pegged.quantity])
+    _tell(entries, journal)
 
 
 def refresh(levels: Collection[Level], journal: Journal) -> None:
@@ -73,7 +78,19 @@ def _variant(waiting: Waiting) -> int:
     return waiting.line.variant
 
 
-def _arrived(journal: Journal, order: int, recipient: Recipient, why: str) -> Entry:
-    entry = journal.record("arrived", f"order:{order}", {"lines": []}, why=why)
-    journal.tell(entry, recipient)
-    return entry
+def _tell(entries: Mapping[int, tuple[Entry, Recipient]], journal: Journal) -> None:
+    """Tell customers of what arrived, but for an order that is kept until its rest is here: its parcel will tell."""
+    if not entries:
+        return
+    journal.flush_lines()
+    condition, parameter = rows.among("line.order_id", entries)
+    kept = rows.select(_KEPT.format(condition), (parameter, ShippingPolicy.AS_AVAILABLE.value))
+    incomplete = {order for (order,) in kept}
+    for order, (entry, recipient) in entries.items():
+        journal.tell(entry, recipient, unless=STILL_TO_COME if order in incomplete else "")
+
+
+_KEPT = (
+    "SELECT DISTINCT line.order_id FROM onorder_orderline AS line JOIN onorder_order AS sales"
+    " ON sales.id = line.order_id WHERE line.waiting > 0 AND {} AND sales.shipping_policy <> %s"
+)

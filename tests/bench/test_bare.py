@@ -14,6 +14,7 @@ def pair(tmp_path):
     found = [Sqlite(str(tmp_path / f"{name}.sqlite3"), "PRAGMA journal_mode=WAL") for name in ("ours", "bare")]
     for database in found:
         execute(database, "CREATE TABLE onorder_tea (id integer PRIMARY KEY, name text, units integer)")
+        execute(database, "CREATE TABLE onorder_stocklevel (id integer PRIMARY KEY)")
         execute(database, "CREATE TABLE accounts (id integer PRIMARY KEY)")
         execute(database, "INSERT INTO onorder_tea VALUES (1, 'green', 5), (2, 'black', 7)")
     yield found
@@ -61,9 +62,29 @@ def test_writing_the_changes_makes_the_databases_the_same(pair):
     assert bare.changes(ours, other) == {}
 
 
+@pytest.mark.parametrize("bare_writes_it", [True, False])
+def test_a_ratio_needs_the_same_rows_on_both_sides(pair, bare_writes_it):
+    ours, other = pair
+    work = mixed.Work("x", [lambda: execute(ours, "INSERT INTO onorder_tea VALUES (3, 'white', 1)")], 1)
+    checked = []
+
+    def compare():
+        same = [[Write("onorder_tea", ("id", "name", "units"), [(3, "white", 1)])]]
+        return mixed.Beside(Scenario(1), ours, other).compare(
+            work, lambda changed, levels: same if bare_writes_it else [], in_bulk=False, check=checked.append
+        )
+
+    if bare_writes_it:
+        assert compare().transactions == 1
+    else:
+        with pytest.raises(NotTheSame, match="rows of step x"):
+            compare()
+    assert checked == [Scenario(1)]
+
+
 def opened():
     """The test database as its driver shows it."""
-    return mixed._open(str(connection.settings_dict["NAME"]))
+    return mixed.open_database(str(connection.settings_dict["NAME"]))
 
 
 def snapshot(database):

@@ -7,13 +7,13 @@ import pytest
 from django.db import connection
 from typer.testing import CliRunner
 
-from onorder.actions import cancellations
+from onorder.actions import cancellations, shipping
 from onorder.bench import checking, mixed, places, reporting
 from onorder.bench.places import Kind
 from onorder.bench.reporting import MixedReport, mixed_baskets
 from onorder.bench.scenario import BY, ORDERED_AT, Scenario, batches
 from onorder.management import benching
-from onorder.models import Message, OrderLine, StockLevel
+from onorder.models import Message, OrderLine, PurchaseOrder, StockLevel
 from onorder.queries import invariants
 
 SMALL = {"skus": 30, "suppliers": 3}
@@ -96,8 +96,38 @@ def test_a_buffer_that_was_not_bought_has_no_time(small):
     for call in work.calls[1:]:
         call()
 
-    with pytest.raises(checking.WrongResult, match="suppliers are"):
+    with pytest.raises(checking.WrongResult, match=r"suppliers are \['MAKER-001', 'MAKER-002'\], not \['MAKER-000',"):
         checking.after_buying(small)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "what"),
+    [
+        (lambda: OrderLine.objects.filter(pk=1).update(allocated=0, cancelled=1), "units in them are 35, not 36"),
+        (lambda: PurchaseOrder.objects.filter(pk=1).update(state="sent"), "purchase orders open are 1, not 0"),
+        (lambda: OrderLine.objects.filter(order=1).update(waiting=1, allocated=0), "orders ready are 11"),
+    ],
+)
+def test_goods_that_did_not_reach_an_order_have_no_time(small, spoil, what):
+    mixed.taking_batches(small).do()
+    mixed.raising_and_sending(small).do()
+    mixed.receiving_all().do()
+    checking.after_receiving(small)
+
+    spoil()
+
+    with pytest.raises(checking.WrongResult, match=what):
+        checking.after_receiving(small)
+
+
+def test_an_order_that_did_not_leave_has_no_time(small):
+    mixed.taking_batches(small).do()
+    mixed.raising_and_sending(small).do()
+    mixed.receiving_all().do()
+    shipping.ship([shipping.Parcel(f"SO-{place:07}") for place in range(2, 13)], by=BY, now=ORDERED_AT)
+
+    with pytest.raises(checking.WrongResult, match="parcels are 11, not 12; lines not shipped are 3, not 0"):
+        checking.after_shipping(small)
 
 
 def test_a_digest_shows_what_became_of_the_orders_and_not_their_keys(small):
@@ -170,17 +200,21 @@ def test_without_a_server_it_says_what_to_do(monkeypatch, tmp_path):
 
 
 def report_of(*walls):
-    report = MixedReport("sqlite", {"python": "3"}, hot={"waiting": 5, "order_hot": 0.002, "order_quiet": 0.001, "receipt_hot": 0.003, "receipt_quiet": 0.003, "page": 0.004})  # fmt: skip
+    """A report of step a, of so many orders in so many seconds each."""
+    hot = {"waiting": 5, "order_hot": 0.002, "order_quiet": 0.001, "receipt_hot": 0.003, "receipt_quiet": 0.003}
+    report = MixedReport("sqlite", {"python": "3"}, hot=hot | {"page": 0.004})
     for n, wall in walls:
-        part = {"name": "a", "transactions": n, "ours": {"wall": wall, "cpu": wall, "peak_bytes": 10**8}, "bare": {"wall": wall / 4, "cpu": 0.1}}  # fmt: skip
-        report.steps.append(reporting._figures(part, n, {"a": 16.0}, report.steps))
+        costs = {"ours": {"wall": wall, "cpu": wall, "peak_bytes": 10**8}, "bare": {"wall": wall / 4, "cpu": 0.1}}
+        step = {"name": "a", "transactions": n // 2, **costs}
+        report.steps.append(reporting._figures(step, n, {"a": 16.0}, report.steps))
     return report
 
 
 def test_figures_follow_from_what_was_measured():
-    small, large = report_of((100, 1.0), (1_000, 20.0)).steps
+    small, middle, large = report_of((10, 0.5), (100, 1.0), (1_000, 20.0)).steps
 
-    assert (small.ratio, small.statements_per_order, small.grows) == (4.0, 16.0, None)
+    assert (small.ratio, small.statements_per_order, small.grows) == (4.0, 8.0, None)
+    assert middle.grows == pytest.approx(0.301, abs=0.001)
     assert large.grows == pytest.approx(1.301, abs=0.001)
 
 

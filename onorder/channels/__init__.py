@@ -1,0 +1,1 @@
+"""Files of other systems come in: parsed to typed values, then one action."""

@@ -1,0 +1,1 @@
+"""The outbox leaves the house: e-mail, and the documents that travel with it."""

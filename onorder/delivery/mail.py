@@ -1,0 +1,111 @@
+"""Messages as e-mail: a letter as text and as HTML, both complete, with what belongs to it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from email.utils import format_datetime, formataddr, parseaddr
+from hashlib import sha256
+
+import mrml
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMultiAlternatives
+from django.core.validators import validate_email
+from django.template.loader import render_to_string
+
+from onorder.delivery import documents, to_customers, to_suppliers
+from onorder.delivery.letters import Letter, Words, clean, speaking
+from onorder.errors import OnOrderError
+from onorder.queries import messages
+from onorder.queries.messages import CustomerNews, News
+
+
+class NoAddress(OnOrderError):
+    code = "no_address"
+    sentence = "Message {message} has no e-mail address to go to, or not one that is valid."
+    remedy = "Correct the address of its recipient."
+
+
+def compose(message_ids: Collection[int]) -> list[EmailMultiAlternatives]:
+    """The e-mails for these messages (by primary key), in the order given. Nine statements, for one and for hundreds.
+
+    Raises:
+        NotFound: there is no such message.
+        NoAddress: one of the recipients has no valid address.
+        NoSuchText: one is of a kind that nothing is ever said of.
+    """
+    return [write(news) for news in messages.news(message_ids)]
+
+
+def write(news: News) -> EmailMultiAlternatives:
+    """The e-mail for one message; no statement.
+
+    Written twice, it is the same mail: the same words, `Date` and `Message-ID`.
+
+    Raises:
+        NoAddress, NoSuchText: as in `compose`.
+    """
+    with speaking((news.to.language, news.shop.locale), news.shop.day(news.at)) as words:
+        letter = _letter(news, words)
+        mail = EmailMultiAlternatives(
+            subject=letter.subject,
+            body=render_to_string("delivery/letter.txt", {"letter": letter}),
+            from_email=_from(news),
+            to=[_to(news)],
+            reply_to=_reply_to(news),
+            headers={
+                "Message-ID": message_id(news),
+                "Date": _rfc_date(news),
+                "Auto-Submitted": "auto-generated",
+                "X-Auto-Response-Suppress": "All",
+            },
+        )
+        mail.attach_alternative(_html(letter, words), "text/html")
+        if not isinstance(news, CustomerNews) and news.kind in to_suppliers.WITH_PAPERS:
+            name = clean(news.paper.number).replace("/", "-") or "purchase-order"
+            mail.attach(f"{name}.pdf", documents.pdf(news.paper), "application/pdf")
+            mail.attach(f"{name}.csv", documents.csv_text(news.paper).encode("utf-8-sig"), "text/csv")
+    return mail
+
+
+def message_id(news: News) -> str:
+    """The same for every attempt, and no other message's.
+
+    Made of the message, its event, the event's instant (which no other shop's message shares) and the domain that the
+    shop sends from. Hashed, so that it tells nobody how many messages there were.
+    """
+    told = f"{news.message}/{news.event}/{news.at.isoformat()}"
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    return f"<{sha256(told.encode()).hexdigest()[:32]}@{domain}>"
+
+
+def _letter(news: News, words: Words) -> Letter:
+    if isinstance(news, CustomerNews):
+        return to_customers.letter(news, words)
+    return to_suppliers.letter(news, words)
+
+
+def _html(letter: Letter, words: Words) -> str:
+    lang = str(words.locale).replace("_", "-")
+    return str(mrml.to_html(render_to_string("delivery/letter.mjml", {"letter": letter, "lang": lang})).content)
+
+
+def _from(news: News) -> str:
+    return formataddr((clean(news.shop.name), parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
+
+
+def _to(news: News) -> str:
+    try:
+        validate_email(news.to.email)
+    except ValidationError:
+        raise NoAddress(message=news.message) from None
+    return formataddr((clean(news.to.name), news.to.email))
+
+
+def _reply_to(news: News) -> list[str] | None:
+    return [formataddr((clean(news.shop.name), news.shop.email))] if news.shop.email else None
+
+
+def _rfc_date(news: News) -> str:
+    """When the message was written: with its event, and not when the server was there to take it."""
+    return format_datetime(news.at)

@@ -1,0 +1,325 @@
+"""The outbox leaves the house: each message reaches the mail server once, whatever fails on the way.
+
+The guarantee. A message that is queued is accepted by the mail server at least once, or ends as failed with its reason.
+It is accepted exactly once unless this process, or its connection to the mail server or to the database, dies in the
+instant between the server's acceptance and the mark that says so here. Then it goes out again, under the same
+Message-ID, by which mail systems recognise a repeat.
+
+How. A short transaction leases messages: it moves their `due_at` ahead, so that nobody else takes them meanwhile. After
+it has committed they are sent one by one, and each is marked by a transaction of its own as soon as the server has
+accepted it. If the process dies, the lease runs out, and what was not marked is due again.
+"""
+
+from __future__ import annotations
+
+import logging
+import smtplib
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import monotonic
+
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import DatabaseError, InterfaceError, transaction
+from django.db.models import F, QuerySet
+
+from onorder.actions import purchasing
+from onorder.delivery import mail
+from onorder.delivery.letters import clean
+from onorder.errors import NotFound, WrongState
+from onorder.models import Message, PurchaseOrder
+from onorder.queries import messages
+from onorder.queries.messages import News
+from onorder.rules.lifecycle import MessageState
+
+logger = logging.getLogger(__name__)
+
+BY = "worker"
+LEASE = timedelta(minutes=10)
+MOST_ATTEMPTS = 12
+LONGEST_PAUSE = timedelta(hours=6)
+SERVER_ANSWERS_WITHIN = 30  # Seconds, for a mail server for which no other time is set (EMAIL_TIMEOUT).
+
+_SENDING_TIME = LEASE.total_seconds() / 2  # What is left then goes back: a slow server must not outlast the lease.
+_MOST_LOSSES = 3  # Messages in a row that lose the connection twice: then it is not the messages.
+_NOTE_LENGTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What became of the messages that were due: accepted by the mail server, given up, or to be tried again later."""
+
+    sent: int = 0
+    failed: int = 0
+    retried: int = 0
+
+
+def deliver(now: datetime, limit: int = 200, connection: BaseEmailBackend | None = None) -> Delivered:
+    """Send queued messages that are due, oldest first, over one connection to the mail server.
+
+    What fails for a time (the server is down, or says 4xx) is tried again after `pause()`, at most `MOST_ATTEMPTS`
+    times. What is refused for good, or cannot be written, fails at once with a note, and stops no other message; a
+    purchase order that could not be delivered is then shown as bounced.
+
+    Several workers may do this at once: each message is leased by one of them. Must not be called in a transaction.
+
+    Args:
+        now: the instant by which messages are due, and that is noted as their time of sending.
+        limit: messages at the most.
+        connection: Django's mail backend to send by; by default the one that is set.
+    """
+    leased = _lease(now, limit)
+    if not leased:
+        return Delivered()
+    wire = _Wire(connection or get_connection())
+    try:
+        return _Round(now, leased, wire).send()
+    finally:
+        wire.hang_up()
+
+
+def pause(attempts: int) -> timedelta:
+    """How long to wait after so many failed attempts: 2, 4, 8 ... minutes, at most six hours.
+
+    >>> [str(pause(attempts)) for attempts in (1, 2, 8, 9)]
+    ['0:02:00', '0:04:00', '4:16:00', '6:00:00']
+    """
+    return min(timedelta(minutes=2 ** min(attempts, 16)), LONGEST_PAUSE)
+
+
+def _lease(now: datetime, limit: int) -> dict[int, int]:
+    """Take messages that are due: for the time of the lease nobody else does. Their attempts, with this one.
+
+    On PostgreSQL, rows that another worker is just taking are skipped; on SQLite there is one writer at a time.
+    """
+    with transaction.atomic(durable=True):
+        due = Message.objects.filter(state=MessageState.QUEUED, due_at__lte=now).order_by("due_at", "pk")
+        taken = dict(due.select_for_update(skip_locked=True, no_key=True).values_list("pk", "attempts")[:limit])
+        if taken:
+            Message.objects.filter(pk__in=taken, state=MessageState.QUEUED).update(
+                due_at=now + LEASE, attempts=F("attempts") + 1
+            )
+    return {key: attempts + 1 for key, attempts in taken.items()}
+
+
+class _Unreachable(Exception):
+    """There is no connection to the mail server, and none to be had."""
+
+
+class _Lost(Exception):
+    """Sending this message lost the connection, twice."""
+
+
+class _Wire:
+    """The connection to the mail server: opened when first needed, and once more for a message that lost it."""
+
+    def __init__(self, backend: BaseEmailBackend) -> None:
+        self._backend = backend
+        self._is_open = False
+        if getattr(backend, "timeout", 0) is None:
+            backend.timeout = SERVER_ANSWERS_WITHIN  # type: ignore[attr-defined]  # Or a silent server holds us for ever.
+
+    def send(self, message: EmailMultiAlternatives) -> None:
+        """Hand over one message.
+
+        Raises:
+            _Unreachable: no connection could be opened.
+            _Lost: this message lost two connections.
+            Exception: what the server, or the backend, has against this message.
+        """
+        for _attempt in range(2):
+            self._open()
+            try:
+                self._backend.send_messages([message])
+            except Exception as error:
+                if not _is_loss(error):
+                    raise
+                self.hang_up()
+                lost = error
+            else:
+                return
+        raise _Lost(_note(lost)) from lost
+
+    def hang_up(self) -> None:
+        self._is_open = False
+        try:
+            self._backend.close()
+        except Exception:
+            logger.debug("the mail server did not say goodbye")
+
+    def _open(self) -> None:
+        if self._is_open:
+            return
+        try:
+            self._backend.open()
+        except Exception as error:
+            self.hang_up()
+            raise _Unreachable(_note(error)) from error
+        self._is_open = True
+
+
+@dataclass(slots=True)
+class _Round:
+    """Leased messages on their way."""
+
+    now: datetime
+    leased: dict[int, int]
+    wire: _Wire
+    sent: int = 0
+    failed: int = 0
+    retried: int = 0
+    _losses: int = 0
+
+    def send(self) -> Delivered:
+        keys = list(self.leased)
+        known = _news(keys)
+        started = monotonic()  # For a duration; what time of day it is stays with the caller.
+        for place, key in enumerate(keys):
+            if monotonic() - started > _SENDING_TIME:
+                self._give_back(keys[place:])
+                break
+            try:
+                self._send_one(key, known[key])
+            except _Unreachable as down:
+                logger.warning("the mail server is not there; %d messages wait", len(keys) - place)
+                self._put_off(keys[place:], str(down))
+                break
+        return Delivered(self.sent, self.failed, self.retried)
+
+    def _send_one(self, key: int, news: News | Exception) -> None:
+        try:
+            written = _write(news)
+        except (DatabaseError, InterfaceError):
+            raise
+        except Exception as poison:
+            self._fail(key, _note(poison))
+            return
+        try:
+            self.wire.send(written)
+        except _Unreachable:
+            raise
+        except _Lost as lost:
+            self._losses += 1
+            if self._losses >= _MOST_LOSSES:
+                raise _Unreachable(str(lost)) from lost
+            self._put_off([key], str(lost))
+            return
+        except Exception as refusal:
+            self._refused(key, refusal)
+        else:
+            self.sent += _mark(key, MessageState.SENT, "", sent_at=self.now)
+        self._losses = 0
+
+    def _refused(self, key: int, refusal: Exception) -> None:
+        if _is_for_good(refusal):
+            self._fail(key, _note(refusal))
+        else:
+            self._put_off([key], _note(refusal))
+
+    def _put_off(self, keys: Collection[int], note: str) -> None:
+        """Try these again later, those that were tried less often sooner; give up those tried too often."""
+        by_attempts: dict[int, list[int]] = {}
+        for key in keys:
+            by_attempts.setdefault(self.leased[key], []).append(key)
+        for attempts, few in by_attempts.items():
+            if attempts >= MOST_ATTEMPTS:
+                for key in few:
+                    self._fail(key, note)
+            else:
+                due_at = self.now + pause(attempts)
+                self.retried += _still_leased(few, attempts).update(due_at=due_at, note=note[:_NOTE_LENGTH])
+
+    def _give_back(self, keys: Iterable[int]) -> None:
+        """What was not tried after all is due at once."""
+        for key in keys:
+            _still_leased([key], self.leased[key]).update(due_at=self.now, attempts=F("attempts") - 1)
+
+    def _fail(self, key: int, note: str) -> None:
+        if not _still_leased([key], self.leased[key]).exists():
+            return
+        _bounce(key, note, self.now)  # First: after a crash in between, the message fails again and nothing is lost.
+        self.failed += _mark(key, MessageState.FAILED, note)
+        logger.warning("message %d could not be delivered; its note says why", key)
+
+
+def _news(keys: list[int]) -> dict[int, News | Exception]:
+    """What the messages tell. One whose facts cannot be read does not keep the others from being read."""
+    try:
+        return dict(zip(keys, messages.news(keys), strict=True))
+    except (DatabaseError, InterfaceError):
+        raise
+    except Exception:
+        return {key: _news_alone(key) for key in keys}
+
+
+def _news_alone(key: int) -> News | Exception:
+    try:
+        (news,) = messages.news([key])
+    except (DatabaseError, InterfaceError):
+        raise
+    except Exception as poison:
+        return poison
+    return news
+
+
+def _write(news: News | Exception) -> EmailMultiAlternatives:
+    if isinstance(news, Exception):
+        raise news
+    return mail.write(news)
+
+
+def _still_leased(keys: Collection[int], attempts: int) -> QuerySet[Message]:
+    """Those of these messages that nobody else has taken since: every lease counts one more attempt."""
+    return Message.objects.filter(pk__in=keys, state=MessageState.QUEUED, attempts=attempts)
+
+
+def _mark(key: int, state: MessageState, note: str, sent_at: datetime | None = None) -> int:
+    """Take a queued message to its last state; 1 if it was this that did. A transaction of its own."""
+    queued = Message.objects.filter(pk=key, state=MessageState.QUEUED)
+    return queued.update(state=state, note=note[:_NOTE_LENGTH], sent_at=sent_at)
+
+
+def _bounce(key: int, note: str, now: datetime) -> None:
+    """Have a purchase order that did not reach its supplier shown as bounced."""
+    kind, subject = Message.objects.values_list("kind", "event__subject").get(pk=key)
+    if kind != "purchase_order":
+        return
+    number = PurchaseOrder.objects.filter(pk=subject.partition(":")[2]).values_list("number", flat=True).first()
+    try:
+        purchasing.bounce(number or "", why=note, by=BY, now=now)
+    except (NotFound, WrongState) as refusal:  # Answered, called off or bounced already: nothing to show.
+        logger.info("message %d was a purchase order that is not shown as bounced: %s", key, refusal.code)
+
+
+def _is_loss(error: Exception) -> bool:
+    """Whether the connection is gone, and not just this message refused."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        return error.smtp_code == 421  # "Service not available, closing transmission channel" (RFC 5321).
+    if isinstance(error, smtplib.SMTPServerDisconnected):
+        return True
+    return isinstance(error, OSError) and not isinstance(error, smtplib.SMTPException)
+
+
+def _is_for_good(error: Exception) -> bool:
+    """Whether trying again cannot help: a 5xx for this recipient or text, or an address that is none.
+
+    A 5xx for the sender is not: somebody will put our own settings right.
+    """
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(500 <= code < 600 for code, _text in error.recipients.values())
+    if isinstance(error, smtplib.SMTPDataError):
+        return 500 <= error.smtp_code < 600
+    return isinstance(error, (ValueError, TypeError))
+
+
+def _note(error: Exception) -> str:
+    """What to tell the person who looks at the message."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        answers: list[tuple[int, bytes | str]] = list(error.recipients.values())
+    elif isinstance(error, smtplib.SMTPResponseException):
+        answers = [(error.smtp_code, error.smtp_error)]
+    else:
+        return clean(f"{type(error).__name__}: {error}")[:_NOTE_LENGTH]
+    said = (f"{code} {text.decode(errors='replace') if isinstance(text, bytes) else text}" for code, text in answers)
+    return clean(f"The mail server said {'; '.join(said)}")[:_NOTE_LENGTH]

@@ -1,0 +1,1 @@
+"""The back office: login, start page, read-only admin."""

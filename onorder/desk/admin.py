@@ -1,0 +1,45 @@
+"""Django's admin, to look at every record and change none; users are managed in it by superusers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+
+MOST_COLUMNS = 8
+SEARCHED = ("number", "sku", "code", "name", "reference", "subject", "key")
+
+
+class ReadOnly(admin.ModelAdmin[Any]):
+    """Lists and shows; adds, changes and deletes nothing, for nobody."""
+
+    ordering = ("-pk",)
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+
+def register() -> None:
+    """Show every table of the product."""
+    for model in apps.get_app_config("onorder").get_models():
+        if admin.site.is_registered(model):
+            continue
+        own = [field for field in model._meta.concrete_fields if field.get_internal_type() != "JSONField"]
+        related = [field.name for field in own if field.is_relation]
+        options: dict[str, Any] = {
+            "list_display": [field.name for field in own][:MOST_COLUMNS],
+            "list_select_related": related,
+            "search_fields": [field.name for field in own if field.name in SEARCHED],
+        }
+        admin.site.register(model, type(f"{model.__name__}Admin", (ReadOnly,), options))

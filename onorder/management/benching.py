@@ -1,0 +1,95 @@
+"""`onorder bench`: how fast the product is, beside the database it writes to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from onorder.bench.places import Kind
+from onorder.bench.reporting import STEPS, MixedReport, StepFigures, mixed_baskets
+from onorder.management import output
+from onorder.management.output import Json
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def bench() -> None:
+    """Measure the product beside the bare database. Your own database is not touched."""
+
+
+@app.command()
+def mixed(
+    orders: Annotated[
+        list[int] | None, typer.Option("-n", min=1, help="Orders; several for how the time grows.")
+    ] = None,
+    database: Annotated[Kind, typer.Option(help="What to measure on.")] = Kind.SQLITE,
+    one_by_one: Annotated[bool, typer.Option("--one-by-one", help="Take orders one by one above 20,000 too.")] = False,
+    waiting: Annotated[
+        int | None, typer.Option(min=1_000, help="Measure one SKU with so many lines waiting, too.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Mixed baskets: orders of three lines are taken, bought for, received and shipped. See `docs/benchmark.md`."""
+    report = mixed_baskets(orders or [200, 2_000], database, one_by_one=one_by_one, waiting=waiting, busy=_busy)
+    if json:
+        output.as_json(_plain(report))
+        return
+    title = f"Mixed baskets on {report.database}, {', '.join(f'{k} {v}' for k, v in report.machine.items())}"
+    output.as_table(title, _COLUMNS, map(_row, report.steps), empty="Nothing was measured.")
+    reads = [(read.read, read.orders, read.seconds * 1e3) for read in report.reads]
+    output.as_table("Reading, median", ("Query", "Orders", "ms"), reads, empty="Nothing was read.")
+    if report.hot:
+        output.as_table("One SKU that everybody waits for, median", _HOT, _hot_rows(report.hot), empty="")
+
+
+_COLUMNS = (
+    *("Step", "", "Orders", "Wall s", "CPU s", "Bare s", "Ours/bare", "Grows n^", "µs/order"),
+    *("Peak MB", "Transactions", "SQL each", "SQL/order"),
+)
+_HOT = ("", "Lines waiting", "ms", "Few waiting, ms", "Hot/quiet")
+
+
+def _row(step: StepFigures) -> tuple[object, ...]:
+    return (
+        step.step,
+        STEPS[step.step],
+        step.orders,
+        _figures(step.wall),
+        _figures(step.cpu),
+        _figures(step.bare_wall),
+        f"{step.ratio:.2f}",
+        "" if step.grows is None else f"{step.grows:.2f}",
+        round(step.wall / step.orders * 1e6),
+        step.peak_bytes // 1_000_000,
+        step.transactions,
+        f"{step.statements:.1f}",
+        f"{step.statements_per_order:.3g}",
+    )
+
+
+def _hot_rows(hot: Mapping[str, float]) -> Iterable[tuple[object, ...]]:
+    for what in ("order", "receipt"):
+        busy, quiet = hot[f"{what}_hot"] * 1e3, hot[f"{what}_quiet"] * 1e3
+        yield what, int(hot["waiting"]), f"{busy:.2f}", f"{quiet:.2f}", f"{busy / quiet:.2f}"
+    yield "first page of the queue", int(hot["waiting"]), f"{hot['page'] * 1e3:.2f}", "", ""
+
+
+def _plain(report: MixedReport) -> dict[str, object]:
+    steps = [asdict(s) | {"ratio": s.ratio, "statements_per_order": s.statements_per_order} for s in report.steps]
+    return {"benchmark": "mixed"} | asdict(report) | {"steps": steps}
+
+
+def _figures(seconds: float) -> str:
+    """Three figures that count."""
+    return f"{seconds:.3f}" if seconds < 10 else f"{seconds:.1f}"
+
+
+def _busy(part: str) -> AbstractContextManager[object]:
+    stderr = Console(stderr=True)
+    return stderr.status(part) if stderr.is_terminal else nullcontext()

@@ -1,0 +1,295 @@
+"""What a message has to know of its event, its order and its recipient, read for many messages at once.
+
+A message tells what was the case when its event happened, however late it leaves: what came after has messages of its
+own. So the state of an order is not read but found again, from its moves and events up to that event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from onorder.errors import NotFound
+from onorder.models import (
+    Event,
+    Message,
+    Order,
+    OrderLine,
+    Shipment,
+    StockMove,
+)
+from onorder.queries import papers
+from onorder.queries.papers import Paper, Recipient, Sender
+from onorder.rules.lifecycle import MoveKind, ShippingPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an event says of one order line: so many units, and a day (before that: `was`) where it is about one."""
+
+    line: int
+    units: int
+    on: date | None = None
+    was: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One order line right after an event. Units not shipped are `here`, set aside for this line, or `to_come`."""
+
+    line: int
+    sku: str
+    name: str
+    unit_price_minor: int
+    here: int
+    to_come: int
+    shipped: int
+    told_on: date | None  # The day it ships, as the customer was last told.
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    number: str
+    carrier: str
+    tracking: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderHead:
+    """A customer's order, without its lines."""
+
+    number: str
+    currency: str
+    address: str
+    policy: ShippingPolicy
+    most_parcels: int
+    shipping_minor: int
+    discount_minor: int
+    is_paid: bool  # Wholly or in part, and not paid back.
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerNews:
+    """A message to a customer. `items` are all lines that the order had by then, `changes` those the event is about."""
+
+    message: int
+    event: int
+    kind: str
+    at: datetime
+    shop: Sender
+    to: Recipient
+    order: OrderHead
+    items: tuple[Item, ...]
+    changes: tuple[Change, ...]
+    parcels_sent: int  # This one included.
+    parcel: Parcel | None = None
+    amount_minor: int = 0
+
+    def waits_for_the_rest(self) -> bool:
+        """Whether what is here stays until the last unit has come (`onorder.rules.parcels.contents`)."""
+        if not any(item.to_come for item in self.items):
+            return False
+        is_last = self.parcels_sent + 1 >= self.order.most_parcels
+        return self.order.policy == ShippingPolicy.TOGETHER or (self.order.policy == ShippingPolicy.UP_TO and is_last)
+
+
+@dataclass(frozen=True, slots=True)
+class SupplierNews:
+    """A message to a supplier. `changed` are (SKU, units still to come before, after) of an amendment."""
+
+    message: int
+    event: int
+    kind: str
+    at: datetime
+    shop: Sender
+    to: Recipient
+    paper: Paper
+    amendment: int = 0
+    changed: tuple[tuple[str, int, int], ...] = ()
+    units: int = 0
+
+
+News = CustomerNews | SupplierNews
+
+
+def news(messages: Collection[int]) -> list[News]:
+    """What these messages (by primary key) tell, in the order given. At most nine statements, for any number.
+
+    Raises:
+        NotFound: there is no such message.
+        NotSetUp: there is no shop.
+        ValueError, KeyError, TypeError: an event's data are not what its kind has.
+    """
+    shop = papers.sender()
+    found = Message.objects.select_related("event", "customer", "supplier").in_bulk(list(messages))
+    if unknown := [str(key) for key in messages if key not in found]:
+        raise NotFound(what="message", name=", ".join(unknown[:20]))
+    subjects = {key: _subject(message.event) for key, message in found.items()}
+    orders = _Orders({pk for kind, pk in subjects.values() if kind == "order"}, [m.event_id for m in found.values()])
+    bought = papers.papers({pk for kind, pk in subjects.values() if kind == "purchase_order"}, shop)
+    told: list[News] = []
+    for key in messages:
+        message, (_, pk) = found[key], subjects[key]
+        told.append(
+            _to_customer(message, orders, pk, shop) if message.customer else _to_supplier(message, bought[pk], shop)
+        )
+    return told
+
+
+def _subject(event: Event) -> tuple[str, int]:
+    kind, _, key = event.subject.partition(":")
+    return kind, int(key)
+
+
+def _day(iso: str | None) -> date | None:
+    return date.fromisoformat(iso) if iso else None
+
+
+#: How each kind of event speaks of a line.
+_CHANGES: dict[str, Callable[..., Change]] = {
+    "placed": lambda line, here, to_come, on: Change(line, here + to_come, _day(on)),
+    "added": lambda line, here, to_come, on: Change(line, here + to_come, _day(on)),
+    "ordered": lambda line, units, on: Change(line, units, _day(on)),
+    "delayed": lambda line, units, was, on: Change(line, units, _day(on), _day(was)),
+}
+
+
+def _changes(kind: str, data: Mapping[str, Any]) -> tuple[Change, ...]:
+    return tuple(_CHANGES.get(kind, Change)(*row) for row in data.get("lines", ()))
+
+
+def _to_customer(message: Message, orders: _Orders, order: int, shop: Sender) -> CustomerNews:
+    event, customer = message.event, message.customer
+    assert customer is not None
+    return CustomerNews(
+        message=message.pk,
+        event=event.pk,
+        kind=message.kind,
+        at=event.at,
+        shop=shop,
+        to=Recipient(customer.name, customer.email, customer.language),
+        order=orders.heads[order],
+        items=orders.items(order, event.pk),
+        changes=_changes(message.kind, event.data),
+        parcels_sent=orders.parcels_sent(order, event.pk),
+        parcel=orders.parcels.get(event.pk),
+        amount_minor=event.data.get("amount_minor", 0),
+    )
+
+
+def _to_supplier(message: Message, paper: Paper, shop: Sender) -> SupplierNews:
+    event, supplier = message.event, message.supplier
+    assert supplier is not None
+    return SupplierNews(
+        message=message.pk,
+        event=event.pk,
+        kind=message.kind,
+        at=event.at,
+        shop=shop,
+        to=Recipient(supplier.name, supplier.email),
+        paper=paper,
+        amendment=event.data.get("number", 0),
+        changed=tuple((one["sku"], one["from"], one["to"]) for one in event.data.get("changes", ())),
+        units=event.data.get("units", 0),
+    )
+
+
+@dataclass(slots=True)
+class _Line:
+    """An order line as it is now, and what is needed to see it as it was."""
+
+    line: int
+    sku: str
+    product: str
+    variant: str
+    unit_price_minor: int
+    ordered: int
+    promised_on: date | None
+    joined: int = 0  # The event by which it did.
+    moves: list[tuple[int, str, int]] = field(default_factory=list)  # (event, kind, units)
+    cancelled: list[tuple[int, int]] = field(default_factory=list)  # (event, units)
+    told: list[tuple[int, date | None]] = field(default_factory=list)  # (event, day)
+
+    def after(self, event: int) -> Item:
+        units = dict.fromkeys(MoveKind, 0)
+        for at, kind, quantity in self.moves:
+            if at <= event:
+                units[MoveKind(kind)] += quantity
+        shipped = units[MoveKind.SHIPPED]
+        here = units[MoveKind.ALLOCATED] - units[MoveKind.RELEASED] - shipped
+        gone = sum(quantity for at, quantity in self.cancelled if at <= event)
+        told_on = next((day for at, day in reversed(self.told) if at <= event), self.promised_on)
+        name = f"{self.product}, {self.variant}" if self.variant else self.product
+        to_come = self.ordered - gone - shipped - here
+        return Item(self.line, self.sku, name, self.unit_price_minor, here, to_come, shipped, told_on)
+
+
+class _Orders:
+    """Orders with their history. Five statements, or none for no orders."""
+
+    def __init__(self, orders: Collection[int], events: Sequence[int]) -> None:
+        self.heads: dict[int, OrderHead] = {}
+        self.parcels: dict[int, Parcel] = {}
+        self._lines: dict[int, dict[int, _Line]] = {order: {} for order in orders}
+        self._shipped: dict[int, list[int]] = {order: [] for order in orders}
+        if orders:
+            self._read_heads(orders)
+            self._read_lines(orders)
+            self._read_moves(orders)
+            self._read_events(orders)
+            parcels = Shipment.objects.filter(event__in=events).values_list("event", "number", "carrier", "tracking")
+            self.parcels = {event: Parcel(*rest) for event, *rest in parcels}
+
+    def items(self, order: int, event: int) -> tuple[Item, ...]:
+        """The lines that the order had right after the event, as they then were."""
+        return tuple(line.after(event) for line in self._lines[order].values() if line.joined <= event)
+
+    def parcels_sent(self, order: int, event: int) -> int:
+        return sum(at <= event for at in self._shipped[order])
+
+    def _read_heads(self, orders: Collection[int]) -> None:
+        for order in Order.objects.filter(pk__in=orders):
+            self.heads[order.pk] = OrderHead(
+                number=order.number,
+                currency=order.currency,
+                address=order.address,
+                policy=ShippingPolicy(order.shipping_policy),
+                most_parcels=order.most_parcels,
+                shipping_minor=order.shipping_minor,
+                discount_minor=order.discount_minor,
+                is_paid=order.captured_minor > order.refunded_minor,
+            )
+
+    def _read_lines(self, orders: Collection[int]) -> None:
+        columns = ("variant__sku", "variant__product__name", "variant__name")
+        more = ("unit_price_minor", "ordered", "promised_on")
+        lines = OrderLine.objects.filter(order__in=orders).order_by("pk")
+        for order, key, *rest in lines.values_list("order", "pk", *columns, *more):
+            self._lines[order][key] = _Line(key, *rest)
+
+    def _read_moves(self, orders: Collection[int]) -> None:
+        moves = StockMove.objects.filter(line__order__in=orders).order_by("pk")
+        columns = ("line__order", "line", "event", "kind", "quantity")
+        for order, line, event, kind, units in moves.values_list(*columns):
+            self._lines[order][line].moves.append((event, kind, units))
+
+    def _read_events(self, orders: Collection[int]) -> None:
+        events = Event.objects.filter(
+            subject__in=[f"order:{order}" for order in orders],
+            kind__in=("placed", "added", "delayed", "cancelled", "shipped"),
+        )
+        for event in events.order_by("pk"):
+            order = _subject(event)[1]
+            if event.kind == "shipped":
+                self._shipped[order].append(event.pk)
+                continue
+            for change in _changes(event.kind, event.data):
+                line = self._lines[order][change.line]
+                if event.kind == "cancelled":
+                    line.cancelled.append((event.pk, change.units))
+                elif event.kind == "delayed":
+                    line.told.append((event.pk, change.on))
+                else:
+                    line.joined = event.pk
