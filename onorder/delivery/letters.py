@@ -170,4 +170,4 @@ def clean_lines(text: str) -> tuple[str, ...]:
 
 
 def _is_visible(character: str) -> bool:
-    return unicodedata.category(character) not in ("Cc", "Cs") 
+    return unicodedata.category(character) not in ("Cc", "Cs") and character not in _UNWANTED

@@ -244,12 +244,10 @@ class _Round:
 
 
 def _news(keys: list[int]) -> dict[int, News | Exception]:
-    """What the messages tell. One whose facts cannot be read does not keep the others from being read."""
+    """What the messages tell. One whose facts make no sense does not keep the others from being read."""
     try:
         return dict(zip(keys, messages.news(keys), strict=True))
-    except (DatabaseError, InterfaceError):
-        raise
-    except Exception:
+    except Exception:  # One by one, a database that fails says so again.
         return {key: _news_alone(key) for key in keys}
 
 

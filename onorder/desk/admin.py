@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.contrib import admin
@@ -13,7 +13,13 @@ MOST_COLUMNS = 8
 SEARCHED = ("number", "sku", "code", "name", "reference", "subject", "key")
 
 
-class ReadOnly(admin.ModelAdmin[Any]):
+if TYPE_CHECKING:
+    _Admin = admin.ModelAdmin[Any]
+else:
+    _Admin = admin.ModelAdmin
+
+
+class ReadOnly(_Admin):
     """Lists and shows; adds, changes and deletes nothing, for nobody."""
 
     ordering = ("-pk",)

@@ -35,6 +35,7 @@ def serve(
     """Serve the pages, and do what is due meanwhile. Ctrl-C ends both."""
     from granian import Granian  # type: ignore[attr-defined]
     from granian.constants import Interfaces
+    from granian.log import LogLevels
 
     _free_port(host, port)
     if not get_user_model().objects.exists():
@@ -51,7 +52,9 @@ def serve(
             port=port,
             interface=Interfaces.WSGI,
             workers=workers,
-            log_enabled=False,
+            blocking_threads=8,
+            backpressure=64,
+            log_level=LogLevels.warning,
         )
         server.serve()
     finally:

@@ -33,6 +33,11 @@ class Figures:
     buffers_in_all: int
 
     @property
+    def units_covered(self) -> int:
+        """Units that wait and that something on order will serve."""
+        return self.units_waiting - self.units_in_buffers
+
+    @property
     def is_empty(self) -> bool:
         """Nobody has ever ordered."""
         return not self.orders
@@ -41,9 +46,9 @@ class Figures:
 def figures(*, now: datetime) -> Figures:
     """The figures of now. Fourteen statements; counts come from the levels, not from the lines."""
     levels = StockLevel.objects.filter(Q(waiting__gt=0) | Q(incoming__gt=0) | Q(allocated__gt=0)).aggregate(
-        waiting=Sum("waiting", default=0),
-        incoming=Sum("incoming", default=0),
-        allocated=Sum("allocated", default=0),
+        all_waiting=Sum("waiting", default=0),
+        all_incoming=Sum("incoming", default=0),
+        all_allocated=Sum("allocated", default=0),
         buffered=Sum(F("waiting") - F("incoming"), filter=Q(buffered_at__isnull=False), default=0),
     )
     open_lines = OrderLine.objects.filter(Q(waiting__gt=0) | Q(allocated__gt=0))
@@ -53,10 +58,10 @@ def figures(*, now: datetime) -> Figures:
     return Figures(
         orders=Order.objects.count(),
         orders_open=open_lines.aggregate(n=Count("order", distinct=True))["n"],
-        units_waiting=levels["waiting"],
+        units_waiting=levels["all_waiting"],
         units_in_buffers=levels["buffered"],
-        units_on_order=levels["incoming"],
-        units_allocated=levels["allocated"],
+        units_on_order=levels["all_incoming"],
+        units_allocated=levels["all_allocated"],
         parcels_ready=number_ready(),
         purchase_orders={state.replace("_", " "): n for state, n in states.annotate(n=Count("pk")).order_by("state")},
         messages_queued=queued,

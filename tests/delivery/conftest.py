@@ -21,6 +21,7 @@ class Post:
         self.refusals: dict[str, str] = {}  # Recipient: what the server answers to them.
         self.refuses_text = ""  # Answered to whatever is sent, after it was read.
         self.hangs_up = 0  # So many times it breaks off in the middle of a message.
+        self.hangs_up_on: set[str] = set()  # ... and always, for these recipients.
         self.connections = 0
         self._controller = None
 
@@ -52,8 +53,8 @@ class Post:
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
-        if self.hangs_up:
-            self.hangs_up -= 1
+        if self.hangs_up or self.hangs_up_on & set(envelope.rcpt_tos):
+            self.hangs_up = max(self.hangs_up - 1, 0)
             server.transport.abort()
             return "421 gone"
         if self.refuses_text:

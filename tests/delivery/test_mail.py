@@ -90,7 +90,10 @@ def test_units_added_are_told_with_what_was_there_before(shop):
     written, text, _html = letter("added")
     assert written.subject == "Order SO-1: 5 × Strap added"
     assert first_lines(text) == "4 items can ship now. 1 item will follow, by Wed 1 April."
-    assert "2 × Satchel, green [SAT]\n      here, set aside for you" in text.split("The rest of your order")[1]
+    rest = text.split("The rest of your order")[1]
+    assert "2 × Satchel, green [SAT]\n      here, set aside for you" in rest
+    assert "1 × Strap" in rest
+    assert "4 × Strap" not in rest
 
 
 def test_what_is_on_order_says_when_it_is_expected_and_what_was_promised(shop):
@@ -296,6 +299,7 @@ def test_a_purchase_order_called_off_before_it_left_says_so_first(shop):
     purchasing.cancel(shop.raises(), why="", by="ben", now=shop.now)
     written, text, _html = letter("purchase_order")
     assert first_lines(text) == "We have called this order off since. Please deliver nothing on it."
+    assert "1 × Satchel" in text
     assert "deliver nothing" in text_of(written.attachments[0][1])
     _written, text, _html = letter("cancellation")
     assert first_lines(text).startswith("Please do not deliver the 1 unit that was still to come")

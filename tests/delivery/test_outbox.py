@@ -164,6 +164,13 @@ def test_a_server_that_always_hangs_up_is_left_alone_after_three_messages(tea, p
     assert set(Message.objects.values_list("attempts", "due_at")) == {(1, tea.now + timedelta(minutes=2))}
 
 
+def test_single_messages_that_the_server_cannot_bear_do_not_add_up(tea, post):
+    for _ in range(8):
+        tea.order({"TEA": 1})
+    post.hangs_up_on = {f"so-{n}@mail.example" for n in (1, 3, 5, 7)}
+    assert deliver(tea, post) == Delivered(sent=4, retried=4)
+
+
 def test_a_poisoned_message_fails_with_its_reason_and_the_others_go(tea, post, caplog):
     for _ in range(3):
         tea.order({"TEA": 1})
@@ -308,6 +315,32 @@ def test_a_failure_that_nobody_foresaw_is_tried_again_and_noted(tea):
     tea.order({"TEA": 1})
     assert outbox.deliver(tea.now, connection=Odd()) == Delivered(retried=1)
     assert Message.objects.get().note == "RuntimeError: quota of the provider"
+
+
+def test_what_cannot_be_written_down_for_the_server_fails_at_once(tea):
+    class Strict(BaseEmailBackend):
+        def send_messages(self, _messages):
+            raise ValueError("Invalid address")
+
+    tea.order({"TEA": 1})
+    assert outbox.deliver(tea.now, connection=Strict()) == Delivered(failed=1)
+
+
+def test_whoever_was_too_slow_decides_nothing_about_a_message_that_another_has_taken(tea, post, monkeypatch):
+    tea.order({"TEA": 101})
+    number = tea.raises()
+    order = Message.objects.filter(kind="purchase_order")
+    Message.objects.exclude(kind="purchase_order").update(state="sent")
+    write = mail.write
+
+    def overtaken(news):
+        order.update(attempts=2)
+        return write(news)
+
+    monkeypatch.setattr(mail, "write", overtaken)
+    post.refusals["acme@maker.example"] = "550 no such mailbox"
+    assert deliver(tea, post) == Delivered()
+    assert (order.get().state, tea.state(number)) == ("queued", "sent")
 
 
 def test_delivery_refuses_to_run_inside_a_transaction(tea, post):
