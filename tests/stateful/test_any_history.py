@@ -1,0 +1,316 @@
+"""Whatever people do, in whatever order: the ten invariants hold after every step, and a refusal changes nothing."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import pytest
+from django.db import transaction
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from onorder.actions import (
+    answers,
+    cancellations,
+    learning,
+    orders,
+    payments,
+    purchasing,
+    receiving,
+    repair,
+    returns,
+    shipping,
+    stock,
+    suppliers,
+)
+from onorder.errors import OnOrderError
+from onorder.models import Event, Location, Order, OrderLine, PurchaseOrder
+from onorder.queries import invariants
+from onorder.rules.lifecycle import Accept, BelowMinimum, ShippingPolicy
+from onorder.working import work
+from tests.fingerprint import fingerprint
+from tests.shop import Shop
+
+SKUS = ("TEA", "MUG", "POT")
+PLACES = ("MAIN", "EAST")
+DEEP = os.environ.get("ONORDER_HYPOTHESIS") == "deep"
+
+skus = st.sampled_from(SKUS)
+few = st.integers(min_value=1, max_value=6)
+maybe_none = st.integers(min_value=0, max_value=8)
+any_number = st.integers(min_value=0, max_value=1_000)
+
+
+class AnyHistory(RuleBasedStateMachine):
+    """Two suppliers, three SKUs, two locations, so that everything gets in everything's way."""
+
+    @initialize(stocked=st.lists(st.integers(0, 5), min_size=3, max_size=3))
+    def open(self, stocked):
+        self.shop = Shop(datetime(2026, 3, 2, 9, tzinfo=UTC))
+        Location.objects.create(code="EAST", name="East")
+        policy = suppliers.Policy(minimum_units=6, order_weekdays="13", below_minimum=BelowMinimum.TOP_UP)
+        self.shop.supplier("BEST", policy)
+        for sku, units in zip(SKUS, stocked, strict=True):
+            self.shop.sells(sku, here=units, minimum_quantity=2, order_multiple=2)
+        suppliers.put_offers([suppliers.NewOffer("BEST", "MUG", 250, rank=0)], by="alice", now=self.shop.now)
+        self.keys = 0
+        self.places = {}
+
+    @property
+    def who(self):
+        return {"by": "somebody", "now": self.shop.now}
+
+    def key(self):
+        self.keys += 1
+        return f"k{self.keys}"
+
+    def pick(self, rows, n):
+        """One of these rows, by a number that means nothing."""
+        found = list(rows)
+        return found[n % len(found)] if found else None
+
+    def attempt(self, action, *arguments, **options):
+        """Do it; if it is refused, nothing has changed."""
+        before = fingerprint()
+        try:
+            return action(*arguments, **options)
+        except OnOrderError:
+            assert fingerprint() == before
+            return None
+
+    @rule(
+        lines=st.lists(st.tuples(skus, few), min_size=1, max_size=4),
+        policy=st.sampled_from([None, *ShippingPolicy]),
+        place=st.sampled_from(PLACES),
+        paid=st.booleans(),
+    )
+    def somebody_orders(self, lines, policy, place, paid):
+        number = f"O{self.key()}"
+        wanted = [orders.NewLine(sku, units) for sku, units in lines]
+        new = orders.NewOrder(
+            number, orders.NewCustomer("bob", "bob@mail.example"), wanted, shipping_policy=policy, location=place
+        )
+        if self.attempt(orders.place, new, **self.who) and paid:
+            payments.capture(number, 1_000, key=self.key(), **self.who)
+
+    @rule(batch=st.lists(st.lists(st.tuples(skus, few), min_size=1, max_size=2), min_size=1, max_size=4))
+    def several_order_at_once(self, batch):
+        new = [
+            orders.NewOrder(
+                f"O{self.key()}", orders.NewCustomer("dora"), [orders.NewLine(sku, units) for sku, units in lines]
+            )
+            for lines in batch
+        ]
+        self.attempt(orders.place_many, new, **self.who, skip_refused=True)
+
+    @rule(n=any_number, sku=skus, units=few)
+    def somebody_wants_more(self, n, sku, units):
+        if order := self.pick(Order.objects.order_by("pk"), n):
+            self.attempt(orders.add, order.number, sku, units, key=self.key(), **self.who)
+
+    @rule(n=any_number, units=few, everything=st.booleans())
+    def somebody_cancels(self, n, units, everything):
+        if line := self.pick(OrderLine.objects.select_related("order", "variant").order_by("pk"), n):
+            wanted = None if everything else {line.variant.sku: units}
+            self.attempt(cancellations.cancel, line.order.number, wanted, **self.who)
+
+    @rule(supplier=st.sampled_from(["ACME", "BEST"]), place=st.sampled_from(PLACES), by_hand=st.booleans())
+    def somebody_buys(self, supplier, place, by_hand):
+        buy = purchasing.raise_order if by_hand else purchasing.fire
+        self.attempt(buy, supplier, location=place, **self.who)
+
+    @rule(n=any_number, step=st.sampled_from(["send", "approve", "bounce", "remind", "cancel", "close_short"]))
+    def a_purchase_order_goes_on(self, n, step):
+        if order := self.pick(PurchaseOrder.objects.order_by("pk"), n):
+            why = {"why": "because"} if step in ("bounce", "cancel", "close_short") else {}
+            self.attempt(getattr(purchasing, step), order.number, **why, **self.who)
+
+    @rule(n=any_number, sku=skus, units=maybe_none)
+    def a_purchase_order_is_amended(self, n, sku, units):
+        if order := self.pick(PurchaseOrder.objects.order_by("pk"), n):
+            self.attempt(purchasing.amend, order.number, {sku: units}, why="changed", **self.who)
+
+    @rule(n=any_number, sku=skus, units=st.none() | maybe_none, days=st.none() | st.integers(1, 40), rest=st.booleans())
+    def the_supplier_answers(self, n, sku, units, days, rest):
+        order = self.pick(PurchaseOrder.objects.order_by("pk"), n)
+        if not order:
+            return
+        on = self.shop.now.date() + timedelta(days=days) if days else None
+        rest_on = (on or self.shop.now.date()) + timedelta(days=7) if rest and units else None
+        said = [answers.Said(sku, units, on, rest_on)]
+        self.attempt(answers.answer, order.number, said, key=self.key(), **self.who)
+
+    @rule(n=any_number, sku=skus, good=maybe_none, bad=st.integers(0, 2), twice=st.booleans())
+    def goods_arrive(self, n, sku, good, bad, twice):
+        order = self.pick(PurchaseOrder.objects.order_by("pk"), n)
+        if not order or not good + bad:
+            return
+        counts = [receiving.Count(sku, good, bad, "broken" if bad else "")]
+        key = self.key()
+        for _ in range(1 + twice):
+            self.attempt(receiving.receive, order.number, counts, key=key, **self.who)
+
+    @rule(sku=skus, units=few, place=st.sampled_from(PLACES))
+    def goods_arrive_that_nobody_ordered(self, sku, units, place):
+        counts = [receiving.Count(sku, units)]
+        self.attempt(receiving.receive_blind, counts, location=place, key=self.key(), **self.who)
+
+    @rule(n=any_number)
+    def a_parcel_leaves(self, n):
+        if order := self.pick(Order.objects.order_by("pk"), n):
+            self.attempt(shipping.ship, [shipping.Parcel(order.number)], **self.who)
+
+    @rule(n=any_number, policy=st.sampled_from(list(ShippingPolicy)))
+    def an_order_ships_otherwise(self, n, policy):
+        if order := self.pick(Order.objects.order_by("pk"), n):
+            shipping.set_shipping_policy(order.number, policy, most_parcels=2, **self.who)
+
+    @rule(n=any_number)
+    def a_unit_is_lent(self, n):
+        waiting = OrderLine.objects.filter(waiting__gt=0).select_related("order", "variant").order_by("pk")
+        if line := self.pick(waiting, n):
+            self.attempt(shipping.lend, line.variant.sku, to=line.order.number, **self.who)
+
+    @rule(n=any_number, units=few, restock=st.booleans())
+    def something_comes_back(self, n, units, restock):
+        out = OrderLine.objects.filter(shipped__gt=0).select_related("order", "variant").order_by("pk")
+        if line := self.pick(out, n):
+            self.attempt(
+                returns.take_back,
+                line.order.number,
+                line.variant.sku,
+                units,
+                restock=restock,
+                key=self.key(),
+                **self.who,
+            )
+
+    @rule(sku=skus, units=maybe_none, place=st.sampled_from(PLACES))
+    def the_shelf_is_counted(self, sku, units, place):
+        self.attempt(stock.count_many, [stock.Counted(sku, units)], location=place, **self.who)
+
+    @rule(sku=skus, units=few)
+    def something_breaks(self, sku, units):
+        self.attempt(stock.write_off, sku, units, why="broken", key=self.key(), **self.who)
+
+    @rule(n=any_number, amount=st.integers(1, 1_500))
+    def money_goes_back(self, n, amount):
+        if order := self.pick(Order.objects.order_by("pk"), n):
+            self.attempt(payments.refund, order.number, amount, key=self.key(), **self.who)
+
+    @rule(sku=skus, accept=st.sampled_from(list(Accept)), cap=st.integers(0, 6))
+    def terms_change(self, sku, accept, cap):
+        self.shop.terms(sku=sku, accept=accept, cap=cap)
+
+    @rule(sku=skus, rank=st.integers(0, 3))
+    def another_supplier_is_better(self, sku, rank):
+        suppliers.put_offers([suppliers.NewOffer("BEST", sku, 250, rank=rank)], **self.who)
+
+    @rule(supplier=st.sampled_from(["ACME", "BEST"]), held=st.booleans())
+    def a_buffer_is_held(self, supplier, held):
+        until = self.shop.now + timedelta(days=2) if held else None
+        purchasing.hold(supplier, until=until, why="wait", **self.who)
+
+    @rule(hours=st.integers(1, 24 * 12))
+    def time_passes_and_the_worker_works(self, hours):
+        self.shop.wait(hours=hours)
+        work(self.shop.now, deliver=False)
+        assert work(self.shop.now, deliver=False).is_idle
+
+    @rule(seed=st.integers(0, 2**32))
+    def a_busy_day(self, seed):
+        """Many things one after the other, drawn so that most of them can be done."""
+        draw = Random(seed)
+        n, units = lambda: draw.randrange(1_000), lambda: draw.randint(1, 6)
+        sku, place = lambda: draw.choice(SKUS), lambda: draw.choice((*PLACES, "MAIN", "MAIN"))
+        maker, policy = lambda: draw.choice(("ACME", "BEST")), lambda: draw.choice([None, *ShippingPolicy])
+        lines = lambda: [(sku(), units()) for _ in range(draw.randint(1, 3))]  # noqa: E731
+        doings = {
+            lambda: self.somebody_orders(lines(), policy(), place(), draw.random() < 0.5): 30,
+            lambda: self.several_order_at_once([lines() for _ in range(3)]): 6,
+            lambda: self.somebody_wants_more(n(), sku(), units()): 6,
+            lambda: self.somebody_cancels(n(), units(), draw.random() < 0.3): 12,
+            lambda: self.somebody_buys(maker(), place(), True): 14,
+            lambda: self.a_purchase_order_goes_on(n(), "send"): 16,
+            lambda: self.a_purchase_order_goes_on(n(), draw.choice(("bounce", "cancel", "close_short"))): 3,
+            lambda: self.a_purchase_order_is_amended(n(), sku(), units()): 4,
+            lambda: self.the_supplier_answers(
+                n(), sku(), draw.choice((None, units(), 0)), draw.choice((None, 3, 30)), draw.random() < 0.5
+            ): 8,
+            lambda: self.goods_arrive(n(), sku(), units(), draw.choice((0, 0, 1)), draw.random() < 0.2): 25,
+            lambda: self.goods_arrive_that_nobody_ordered(sku(), units(), place()): 3,
+            lambda: self.a_parcel_leaves(n()): 20,
+            lambda: self.an_order_ships_otherwise(n(), draw.choice(list(ShippingPolicy))): 5,
+            lambda: self.a_unit_is_lent(n()): 8,
+            lambda: self.something_comes_back(n(), draw.randint(1, 2), draw.random() < 0.7): 5,
+            lambda: self.the_shelf_is_counted(sku(), draw.randint(0, 8), place()): 5,
+            lambda: self.something_breaks(sku(), 1): 3,
+            lambda: self.another_supplier_is_better(sku(), draw.randrange(3)): 2,
+            lambda: self.time_passes_and_the_worker_works(draw.randint(1, 60)): 5,
+            lambda: self.money_goes_back(n(), draw.randint(1, 600)): 2,
+        }
+        for do in draw.choices(list(doings), list(doings.values()), k=25):
+            do()
+            self.every_invariant_holds()
+            self.nobodys_place_gets_later()
+
+    @rule()
+    def lead_times_are_learned(self):
+        learning.learn(**self.who)
+
+    @invariant()
+    def every_invariant_holds(self):
+        if hasattr(self, "shop"):
+            assert list(invariants.broken()) == []
+
+    @invariant()
+    def nobodys_place_gets_later(self):
+        if not hasattr(self, "shop"):
+            return
+        places = dict(OrderLine.objects.values_list("pk", "queued_at"))
+        assert all(places[pk] <= at for pk, at in self.places.items())
+        self.places = places
+
+    def teardown(self):
+        if hasattr(self, "shop"):
+            assert repair.rebuild(**self.who) == 0
+
+
+class TestAnyHistory(TestCase):
+    def test_the_invariants_hold_after_every_step(self):
+        # Each history in a transaction that is undone: what one leaves behind is nothing to the next.
+        class Undone(AnyHistory):
+            def __init__(self):
+                self.undone = transaction.atomic()
+                self.undone._from_testcase = True
+                self.undone.__enter__()
+                super().__init__()
+
+            def teardown(self):
+                try:
+                    super().teardown()
+                finally:
+                    transaction.set_rollback(True)
+                    self.undone.__exit__(None, None, None)
+
+        run_state_machine_as_test(
+            Undone, settings=settings(max_examples=300 if DEEP else 25, stateful_step_count=30 if DEEP else 12)
+        )
+
+
+@pytest.mark.parametrize("seed", range(60 if DEEP else 8))
+def test_the_invariants_hold_through_a_long_history(db, seed):
+    """Two hundred doings in a row: far from the beginning, where short histories never get."""
+    history = AnyHistory()
+    history.open([3, 0, 2])
+    for day in range(8):
+        history.a_busy_day(1_000 * seed + day)
+        history.time_passes_and_the_worker_works(20)
+        history.every_invariant_holds()
+    history.teardown()
+    done = set(Event.objects.values_list("kind", flat=True))
+    assert {"placed", "arrived", "shipped", "cancelled", "raised", "received", "answered"} <= done
