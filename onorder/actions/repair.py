@@ -8,10 +8,9 @@ from django.db import connection, transaction
 from django.db.models import Sum
 
 from onorder import queue
-from onorder.ledger.journal import Journal
+from onorder.ledger.journal import ALLOCATED, ON_HAND, Journal
 from onorder.ledger.levels import Level, lock_levels
 from onorder.models import Location, OrderLine, PurchaseOrderLine, StockLevel
-from onorder.queries.invariants import ALLOCATED, ON_HAND
 
 
 @transaction.atomic(durable=True)

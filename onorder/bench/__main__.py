@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
+from typing import Any
 
 
 def main() -> None:
@@ -17,11 +19,11 @@ def main() -> None:
 
     django.setup()
 
-    from onorder.bench import hot, mixed
+    from onorder.bench import hot, mixed, quarter
     from onorder.errors import OnOrderError
 
     part, options = sys.argv[1], json.loads(sys.argv[2])
-    parts = {**mixed.PARTS, **hot.PARTS}
+    parts: dict[str, Callable[..., Any]] = {**mixed.PARTS, **hot.PARTS, **quarter.PARTS}
     try:
         found = parts[part](**options)
     except OnOrderError as refusal:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.management import call_command
+from django.db import connection
 
 from onorder.actions import orders, purchasing, receiving
 from onorder.bench.measuring import median, seconds
+from onorder.bench.mixed import open_database
 from onorder.bench.scenario import ARRIVED_AT, BOUGHT_AT, BY, ORDERED_AT, Scenario, batches, order_of
 from onorder.queries import queue
 
@@ -48,9 +50,11 @@ def hot(*, beside: str, waiting: int) -> dict[str, Any]:
     busy, quiet, *others = scenario.unstocked
     wanted = [busy] * waiting + [other for other in others[:RECEIPTS] for _ in range(FEW)]
     _place_all(wanted)
+    _settle()
     order_hot, order_quiet = in_turns(_orders(busy, "H"), _orders(quiet, "Q"))
     number = purchasing.raise_order(scenario.supplier(busy), by=BY, now=BOUGHT_AT).number or ""
     purchasing.send(number, by=BY, now=BOUGHT_AT)
+    _settle()  # Sending told everybody who waits.
     receipt_hot, receipt_quiet = in_turns(
         [_receipt(number, busy, f"H-{place}") for place in range(RECEIPTS)],
         [_receipt(number, other, f"Q-{other}") for other in others[:RECEIPTS]],
@@ -70,6 +74,12 @@ def _place_all(skus: Sequence[str]) -> None:
     new = [order_of(f"W-{place:07}", f"waiting-{place}", sku) for place, sku in enumerate(skus)]
     for batch in batches(new):
         orders.place_many(batch, by=BY, now=ORDERED_AT)
+
+
+def _settle() -> None:
+    database = open_database(str(connection.settings_dict["NAME"]))
+    database.settle()
+    database.close()
 
 
 def _orders(sku: str, prefix: str) -> list[Callable[[], object]]:

@@ -48,7 +48,7 @@ def read_onorder(path: Path, *, currency: str) -> Products:
     found = Products(table, [], [])
     for row in table.rows:
         of = row["currency"] or currency
-        price = table.value(row, "price", lambda text, of=of: parse_minor(text, of), 0)  # type: ignore[misc]
+        price = table.value(row, "price", lambda text, of=of: parse_minor(text, of), 0)
         for column in REQUIRED:
             table.required(row, column)
         _add(

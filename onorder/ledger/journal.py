@@ -27,6 +27,15 @@ EFFECTS = MappingProxyType(
 )
 
 
+def _summed(place: int) -> str:
+    """The sum over moves of what they do to one counter, as SQL over the columns `kind` and `quantity`."""
+    cases = " ".join(f"WHEN '{kind}' THEN {does[place]} * quantity" for kind, does in EFFECTS.items() if does[place])
+    return f"sum(CASE kind {cases} ELSE 0 END)"
+
+
+#: What moves add up to: units on hand, and units allocated.
+ON_HAND, ALLOCATED = _summed(0), _summed(1)
+
 _QUEUED, _SUPPRESSED = MessageState.QUEUED, MessageState.SUPPRESSED
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from onorder.bench.places import Kind
+from onorder.bench.places import Kind, apart, server
 from onorder.bench.reporting import STEPS, MixedReport, StepFigures, mixed_baskets
 from onorder.management import output
 from onorder.management.output import Json
@@ -46,6 +46,36 @@ def mixed(
     output.as_table("Reading, median", ("Query", "Orders", "ms"), reads, empty="Nothing was read.")
     if report.hot:
         output.as_table("One SKU that everybody waits for, median", _HOT, _hot_rows(report.hot), empty="")
+
+
+@app.command()
+def quarter(
+    database: Annotated[Kind, typer.Option(help="What to measure on.")] = Kind.SQLITE,
+    days: Annotated[int | None, typer.Option(min=1, help="Only the first so many days.")] = None,
+    json: Json = False,
+) -> None:
+    """A quarter of a real shop, replayed day by day, every invariant checked at the end of each."""
+    with _busy("Replaying"), server(database) as pairs, pairs() as pair:
+        found = apart("quarter", pair, {"days": days})
+    if json:
+        output.as_json({"benchmark": "quarter", "database": database} | found)
+        return
+    shop = found["shop"]
+    rows = [
+        ("Wall, s", f"{found['wall']:.1f}"),
+        ("of which checking invariants, s", f"{found['checking']:.1f}"),
+        ("CPU, s", f"{found['cpu']:.1f}"),
+        ("Peak memory, MB", f"{found['peak_bytes'] / 1e6:.0f}"),
+        ("Orders a second", f"{found['orders_per_second']:.0f}"),
+        ("Orders, lines", f"{shop['orders']:,}, {shop['lines']:,}"),
+        ("Purchase orders", f"{shop['purchase_orders']:,}"),
+        ("Surplus, units", f"{shop['surplus_units']:,}"),
+        ("Mean wait, days", f"{shop['mean_wait_days']:.1f}"),
+        ("P90 wait, days", f"{shop['p90_wait_days']:.1f}"),
+        ("Promises kept", f"{found['kept_share']:.1%}" if found["kept_share"] else "none due"),
+        ("Invariants", f"checked on {found['days']} days, no problems"),
+    ]
+    output.as_table(f"A quarter of a real shop on {database}", ("", ""), rows, empty="")
 
 
 _COLUMNS = (

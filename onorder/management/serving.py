@@ -33,7 +33,7 @@ def serve(
     worker: Annotated[bool, typer.Option("--worker/--no-worker", help="Run the background worker, too.")] = True,
 ) -> None:
     """Serve the pages, and do what is due meanwhile. Ctrl-C ends both."""
-    from granian import Granian  # type: ignore[attr-defined]
+    from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
 

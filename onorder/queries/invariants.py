@@ -7,12 +7,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-#: What a kind of move does, as SQL over the column `kind`: on hand, and allocated.
-ON_HAND = (
-    "sum(CASE kind WHEN 'received' THEN quantity WHEN 'returned' THEN quantity WHEN 'adjusted' THEN quantity"
-    " WHEN 'shipped' THEN -quantity WHEN 'written_off' THEN -quantity ELSE 0 END)"
-)
-ALLOCATED = "sum(CASE kind WHEN 'allocated' THEN quantity WHEN 'released' THEN -quantity WHEN 'shipped' THEN -quantity ELSE 0 END)"
+from onorder.ledger.journal import ALLOCATED, ON_HAND
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -45,7 +46,7 @@ def number_ready() -> int:
     return _ready(None).count()
 
 
-def _ready(location: str | None) -> QuerySet[Order]:
+def _ready(location: str | None) -> QuerySet[Any]:
     lines = OrderLine.objects.filter(order=OuterRef("pk"))
     sent = Shipment.objects.filter(order=OuterRef("pk")).values("order").annotate(n=Count("pk")).values("n")
     here = Order.objects.filter(Exists(lines.filter(allocated__gt=0)))

@@ -13,11 +13,16 @@ from onorder.queue.outlook import EXPECTED, Coming, Outlook
 from onorder.queue.setup import Setup
 from onorder.rules.promising import Promise
 
+#: Two sums, because SQLite would use only the first column of the index for a comparison of pairs.
 _AHEAD = """
 SELECT line.id, (
     SELECT coalesce(sum(older.waiting), 0) FROM onorder_orderline AS older
     WHERE older.variant_id = line.variant_id AND older.location_id = line.location_id AND older.waiting > 0
-    AND (older.queued_at, older.id) < (line.queued_at, line.id)
+    AND older.queued_at < line.queued_at
+) + (
+    SELECT coalesce(sum(older.waiting), 0) FROM onorder_orderline AS older
+    WHERE older.variant_id = line.variant_id AND older.location_id = line.location_id AND older.waiting > 0
+    AND older.queued_at = line.queued_at AND older.id < line.id
 ) FROM onorder_orderline AS line WHERE line.id IN ({})
 """
 

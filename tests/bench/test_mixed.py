@@ -100,12 +100,23 @@ def test_a_buffer_that_was_not_bought_has_no_time(small):
         checking.after_buying(small)
 
 
+def line_of(number):
+    """The first line of an order, as a query that can update it."""
+    return OrderLine.objects.filter(pk=OrderLine.objects.filter(order__number=number).order_by("pk").first().pk)
+
+
 @pytest.mark.parametrize(
     ("spoil", "what"),
     [
-        (lambda: OrderLine.objects.filter(pk=1).update(allocated=0, cancelled=1), "units in them are 35, not 36"),
-        (lambda: PurchaseOrder.objects.filter(pk=1).update(state="sent"), "purchase orders open are 1, not 0"),
-        (lambda: OrderLine.objects.filter(order=1).update(waiting=1, allocated=0), "orders ready are 11"),
+        (lambda: line_of("SO-0000001").update(allocated=0, cancelled=1), "units in them are 35, not 36"),
+        (
+            lambda: PurchaseOrder.objects.filter(supplier__code="MAKER-000").update(state="sent"),
+            "purchase orders open are 1, not 0",
+        ),
+        (
+            lambda: OrderLine.objects.filter(order__number="SO-0000001").update(waiting=1, allocated=0),
+            "orders ready are 11",
+        ),
     ],
 )
 def test_goods_that_did_not_reach_an_order_have_no_time(small, spoil, what):
