@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from onorder.actions.catalog import NewVariant
@@ -48,14 +49,14 @@ def read_onorder(path: Path, *, currency: str) -> Products:
     found = Products(table, [], [])
     for row in table.rows:
         of = row["currency"] or currency
-        price = table.value(row, "price", lambda text, of=of: parse_minor(text, of), 0)
+        price = table.value(row, "price", partial(parse_minor, currency=of), 0)
         for column in REQUIRED:
             table.required(row, column)
         _add(
             found, row, row["product"], row["product_name"], row["variant_name"], row["sku"], price, of, row["barcode"]
         )
         terms = Terms(
-            accept=table.value(row, "accept", parsing.one_of(Accept), None),  # type: ignore[arg-type]
+            accept=table.value(row, "accept", parsing.one_of(Accept), None),
             cap=table.value(row, "cap", parsing.units(0), None),
             deposit_basis_points=table.value(row, "deposit_percent", _percent, None),
             longest_wait_days=table.value(row, "longest_wait_days", parsing.units(0), None),

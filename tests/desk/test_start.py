@@ -1,0 +1,100 @@
+"""The pages: nobody sees anything without a login, and the start page says how the shop stands."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import get_resolver
+
+OPEN = {"login", "health", "logout"}
+
+
+@pytest.fixture
+def ben(db):
+    cache.clear()
+    return User.objects.create_user("ben", password="a long password")
+
+
+def test_no_page_without_a_login(client, db):
+    for pattern in get_resolver().url_patterns:
+        name = getattr(pattern, "name", None)
+        if name not in OPEN:
+            answer = client.get("/admin/" if name is None else "/")
+            assert answer.status_code == 302
+            assert "login" in answer["Location"]
+
+
+@pytest.mark.parametrize("path", ["/", "/login", "/healthz", "/admin/login/"])
+def test_every_answer_says_that_nothing_comes_from_elsewhere(client, db, path):
+    answer = client.get(path)
+    assert "script-src 'self'" in answer["Content-Security-Policy"]
+    assert answer["X-Frame-Options"] == "DENY"
+
+
+def test_health_needs_no_login_and_tells_nothing(client, db):
+    assert client.get("/healthz").content == b"ok"
+
+
+def test_an_empty_shop_says_what_to_do_first(client, shop, ben):
+    client.force_login(ben)
+    page = client.get("/").content.decode()
+    assert "Nobody has ordered yet" in page
+    assert "onorder import products" in page
+
+
+def test_before_there_is_a_shop(client, ben):
+    client.force_login(ben)
+    assert "onorder init" in client.get("/").content.decode()
+
+
+def test_the_shop_in_figures(client, shop, ben):
+    shop.sells("TEA", here=2)
+    shop.order({"TEA": 5})
+    client.force_login(ben)
+    page = client.get("/").content.decode()
+    assert "3 units wait for 1 open order:" in page
+    assert "ACME Ltd" in page
+    assert "<c-" not in page
+    assert " style=" not in page
+    assert len(page) < 30_000
+
+
+def test_the_start_page_costs_the_same_statements_for_many_orders(client, shop, ben):
+    shop.sells("TEA")
+    client.force_login(ben)
+
+    def statements():
+        with CaptureQueriesContext(connection) as queries:
+            client.get("/")
+        return len(queries)
+
+    shop.order({"TEA": 1})
+    statements()
+    one = statements()
+    for _ in range(30):
+        shop.order({"TEA": 1})
+    assert statements() == one <= 24
+
+
+def test_guessing_is_paused(client, ben):
+    for _ in range(10):
+        assert client.post("/login", {"username": "ben", "password": "wrong"}).status_code == 200
+    answer = client.post("/login", {"username": "ben", "password": "a long password"})
+    assert answer.status_code == 429
+    assert "Try again in a quarter of an hour" in answer.content.decode()
+    other = client.post("/login", {"username": "ben", "password": "a long password"}, REMOTE_ADDR="10.0.0.9")
+    assert other.status_code == 302
+
+
+def test_the_admin_shows_and_changes_nothing(client, shop, db):
+    shop.sells("TEA")
+    shop.order({"TEA": 1})
+    client.force_login(User.objects.create_superuser("alice", password="a long password"))
+    assert client.get("/admin/onorder/order/").status_code == 200
+    assert client.get("/admin/onorder/order/?q=SO-1").status_code == 200
+    assert client.get("/admin/onorder/order/add/").status_code == 403
+    assert client.post("/admin/onorder/order/1/delete/").status_code in (302, 403)
+    assert client.get("/admin/onorder/stocklevel/").status_code == 200
