@@ -1,0 +1,211 @@
+"""An action costs the same number of statements for one line and for a hundred."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from onorder.actions import answers, cancellations, orders, purchasing, receiving, shipping, stock
+from onorder.queue import setup as settings
+
+WHO = {"by": "somebody"}
+
+
+def skus(n):
+    return [f"S{k:03}" for k in range(n)]
+
+
+def an_order(shop, number, n, units=1):
+    lines = [orders.NewLine(sku, units) for sku in skus(n)]
+    return orders.NewOrder(number, orders.NewCustomer(number, "a@b.example"), lines)
+
+
+def placed(shop, n):
+    orders.place(an_order(shop, "O", n), by="bob", now=shop.now)
+    return shop
+
+
+def raised(shop, n):
+    placed(shop, n)
+    return purchasing.raise_order("ACME", by="ben", now=shop.now).number
+
+
+def sent(shop, n):
+    number = raised(shop, n)
+    purchasing.send(number, by="ben", now=shop.now)
+    return number
+
+
+def received(shop, n):
+    number = sent(shop, n)
+    counts = [receiving.Count(sku, 1) for sku in skus(n)]
+    receiving.receive(number, counts, key="k", by="wendy", now=shop.now)
+
+
+def place(shop, n):
+    return lambda: orders.place(an_order(shop, "O", n), **WHO, now=shop.now)
+
+
+def place_many(shop, n):
+    new = [an_order(shop, f"O{k}", 1) for k in range(n)]
+    return lambda: orders.place_many(new, **WHO, now=shop.now)
+
+
+def raise_order(shop, n):
+    placed(shop, n)
+    return lambda: purchasing.raise_order("ACME", **WHO, now=shop.now)
+
+
+def send(shop, n):
+    number = raised(shop, n)
+    return lambda: purchasing.send(number, **WHO, now=shop.now)
+
+
+def amend(shop, n):
+    number = sent(shop, n)
+    return lambda: purchasing.amend(number, dict.fromkeys(skus(n), 3), why="more", **WHO, now=shop.now)
+
+
+def answer(shop, n):
+    number = sent(shop, n)
+    said = [answers.Said(sku, quantity=0) for sku in skus(n)]
+    return lambda: answers.answer(number, said, key="k", **WHO, now=shop.now)
+
+
+def receive(shop, n):
+    number = sent(shop, n)
+    counts = [receiving.Count(sku, 1) for sku in skus(n)]
+    return lambda: receiving.receive(number, counts, key="k", **WHO, now=shop.now)
+
+
+def ship(shop, n):
+    received(shop, n)
+    return lambda: shipping.ship([shipping.Parcel("O")], **WHO, now=shop.now)
+
+
+def cancel(shop, n):
+    placed(shop, n)
+    return lambda: cancellations.cancel("O", **WHO, now=shop.now)
+
+
+def cancel_what_is_set_aside(shop, n):
+    received(shop, n)
+    orders.place(an_order(shop, "P", n), by="dora", now=shop.now)
+    return lambda: cancellations.cancel("O", **WHO, now=shop.now)
+
+
+def cancel_a_purchase_order(shop, n):
+    number = sent(shop, n)
+    return lambda: purchasing.cancel(number, why="changed", **WHO, now=shop.now)
+
+
+def count(shop, n):
+    placed(shop, n)
+    return lambda: stock.count_many([stock.Counted(sku, 5) for sku in skus(n)], **WHO, now=shop.now)
+
+
+@pytest.mark.parametrize(
+    ("prepare", "most"),
+    [
+        (place, 20),
+        (place_many, 20),
+        (raise_order, 27),
+        (send, 19),
+        (amend, 25),
+        (answer, 30),
+        (receive, 24),
+        (ship, 16),
+        (cancel, 17),
+        (cancel_what_is_set_aside, 22),
+        (cancel_a_purchase_order, 25),
+        (count, 18),
+    ],
+)
+def test_one_line_costs_what_a_hundred_cost(shop, prepare, most):
+    for sku in skus(100):
+        shop.sells(sku)
+    found = []
+    for n in (1, 100):
+        act = prepare(shop, n)
+        settings.current()  # Read once per revision, whoever comes first.
+        with CaptureQueriesContext(connection) as queries:
+            act()
+        found.append(len(queries))
+        assert shop.is_sound()
+        _forget()
+    assert found[0] == found[1] <= most
+
+
+def _forget():
+    """Undo what the first round did, so that the second begins where it did: in the same empty shop."""
+    from onorder import models
+
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA defer_foreign_keys = ON")
+        for model in (
+            *(models.AnswerLine, models.Answer, models.Amendment, models.ReceiptLine, models.Receipt, models.Shipment),
+            *(models.Message, models.StockMove, models.OrderLine, models.Order, models.Customer),
+            *(models.PurchaseOrderLine, models.PurchaseOrder, models.Buffer, models.Event),
+        ):
+            cursor.execute(f"DELETE FROM {model._meta.db_table}")
+        cursor.execute(
+            "UPDATE onorder_stocklevel SET on_hand = 0, allocated = 0, waiting = 0, incoming = 0, buffered_at = NULL"
+        )
+
+
+@pytest.mark.parametrize("waiting", [5, 500])
+def test_a_new_order_reads_the_same_rows_behind_few_and_behind_many(shop, waiting, rows_read):
+    shop.sells("TEA")
+    new = [orders.NewOrder(f"O{n}", orders.NewCustomer("bob"), [orders.NewLine("TEA", 1)]) for n in range(waiting)]
+    orders.place_many(new, by="bob", now=shop.now)
+    with rows_read() as read:
+        shop.order({"TEA": 1})
+    assert read.rows <= 12
+
+
+@pytest.mark.parametrize("waiting", [20, 500])
+def test_a_receipt_reads_as_many_lines_as_it_fills(shop, waiting, rows_read):
+    shop.sells("TEA")
+    new = [orders.NewOrder(f"O{n}", orders.NewCustomer("bob"), [orders.NewLine("TEA", 1)]) for n in range(waiting)]
+    orders.place_many(new, by="bob", now=shop.now)
+    number = shop.raises()
+    with rows_read() as read:
+        shop.receives(number, {"TEA": 10})
+    assert read.rows <= 24
+    assert sum(shop.units(f"O{n}")[1] for n in range(waiting)) == 10
+
+
+@pytest.fixture
+def rows_read(monkeypatch):
+    """Counts the rows that come out of the database, by whatever way they are fetched."""
+    from contextlib import contextmanager
+
+    from django.db.backends.utils import CursorWrapper
+
+    class Read:
+        rows = 0
+
+    @contextmanager
+    def counting():
+        read = Read()
+        original = CursorWrapper.__getattr__
+
+        def counted(self, name):
+            found = original(self, name)
+            if name in ("fetchone", "fetchmany", "fetchall"):
+
+                def fetch(*arguments):
+                    result = found(*arguments)
+                    read.rows += len(result) if name != "fetchone" else result is not None
+                    return result
+
+                return fetch
+            return found
+
+        with monkeypatch.context() as patched:
+            patched.setattr(CursorWrapper, "__getattr__", counted)
+            yield read
+
+    return counting
