@@ -122,8 +122,8 @@ def _receive(
     for count in counted:
         accepted[variants[count.sku]] = accepted.get(variants[count.sku], 0) + count.accepted
     levels = lock_levels(accepted, location=location)
-    if earlier := Receipt.objects.filter(key=key).values_list("pk", flat=True).first():
-        return Received(earlier, False, 0, 0)
+    if earlier := rows.select("SELECT id FROM onorder_receipt WHERE key = %s", (key,)):
+        return Received(earlier[0][0], False, 0, 0)  # Read after the lock: of two at once, one sees the other.
     booked = _book_lines(order, accepted) if order else {}
     (receipt,) = rows.reserve({Receipt: 1})[Receipt]
     rows.insert(Receipt, ("id", "key", "purchase_order", "location", "at", "by"), [
@@ -175,14 +175,17 @@ def _book_lines(order: PurchaseOrder, accepted: Mapping[int, int]) -> dict[int, 
     Returns:
         By variant: its first line, and the units that were expected on this order.
     """
-    state = PurchaseOrder.objects.filter(pk=order.pk).values_list("state", flat=True).get()
+    ((state,),) = rows.select("SELECT state FROM onorder_purchaseorder WHERE id = %s", (order.pk,))
     if state not in RECEIVABLE:
         raise WrongState(what="Purchase order", name=order.number, state=state.replace("_", " "), step="received")
-    lines = PurchaseOrderLine.objects.filter(purchase_order=order, variant__in=accepted).order_by("pk")
+    condition, parameter = rows.among("variant_id", accepted)
+    lines = rows.select(
+        'SELECT id, variant_id, outstanding, received, "over" FROM onorder_purchaseorderline'
+        f" WHERE purchase_order_id = %s AND {condition} ORDER BY id",
+        (order.pk, parameter),
+    )
     by_variant: dict[int, list[list[int]]] = {}
-    for key, variant, outstanding, received, over in lines.values_list(
-        "pk", "variant", "outstanding", "received", "over"
-    ):
+    for key, variant, outstanding, received, over in lines:
         by_variant.setdefault(variant, []).append([key, outstanding, received, over])
     changed = []
     booked = {}
@@ -202,7 +205,8 @@ def _book_lines(order: PurchaseOrder, accepted: Mapping[int, int]) -> dict[int, 
 
 
 def _advance(order: PurchaseOrder, now: datetime) -> None:
-    if PurchaseOrderLine.objects.filter(purchase_order=order, outstanding__gt=0).exists():
+    open_line = "SELECT 1 FROM onorder_purchaseorderline WHERE purchase_order_id = %s AND outstanding > 0 LIMIT 1"
+    if rows.select(open_line, (order.pk,)):
         advance(order.pk, "received in part")
     else:
         advance(order.pk, "closed", closed_at=now)
