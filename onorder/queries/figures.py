@@ -38,6 +38,10 @@ class Figures:
         return self.units_waiting - self.units_in_buffers
 
     @property
+    def buffers_not_shown(self) -> int:
+        return self.buffers_in_all - len(self.buffers)
+
+    @property
     def is_empty(self) -> bool:
         """Nobody has ever ordered."""
         return not self.orders
