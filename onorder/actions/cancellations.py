@@ -45,7 +45,8 @@ def cancel(number: str, quantities: Mapping[str, int] | None = None, *, why: str
         touched = touched.filter(variant__sku__in=quantities)
     levels = lock_levels(touched.values_list("variant", flat=True), location=order.location_id)
     skus = dict(OrderLine.objects.filter(order=order.pk).values_list("pk", "variant__sku"))
-    lines = order_lines.read(touched.order_by("-queued_at", "-pk"))
+    # What was added since the lock was asked for is not locked, and stays.
+    lines = [line for line in order_lines.read(touched.order_by("-queued_at", "-pk")) if line.variant in levels]
     going = _units(number, lines, skus, quantities)
     if not going:
         return 0

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from onorder import queue
 from onorder.errors import BadInput, NotFound, OnOrderError, WrongState
@@ -175,7 +175,9 @@ def _book_lines(order: PurchaseOrder, accepted: Mapping[int, int]) -> dict[int, 
     Returns:
         By variant: its first line, and the units that were expected on this order.
     """
-    ((state,),) = rows.select("SELECT state FROM onorder_purchaseorder WHERE id = %s", (order.pk,))
+    # Of two receipts with different things on them, the second must see what the first has left.
+    locked = " FOR NO KEY UPDATE" if connection.vendor == "postgresql" else ""
+    ((state,),) = rows.select(f"SELECT state FROM onorder_purchaseorder WHERE id = %s{locked}", (order.pk,))
     if state not in RECEIVABLE:
         raise WrongState(what="Purchase order", name=order.number, state=state.replace("_", " "), step="received")
     condition, parameter = rows.among("variant_id", accepted)

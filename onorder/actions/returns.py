@@ -69,8 +69,17 @@ def take_back(
         journal.take_back(entry, level, line, few)
         if not restock:
             journal.write_off(entry, level, few)
+    first = _write(came, ReturnState.RESTOCKED if restock else ReturnState.WRITTEN_OFF, why, key=key, now=now)
+    entry.data["lines"] = [list(one) for one in came]
+    queue.allocate([level], journal, why=f"return:{first}")
+    queue.refresh([level], journal)
+    journal.write()
+    return f"R-{first}"
+
+
+def _write(came: list[tuple[int, int]], state: ReturnState, why: str, *, key: str, now: datetime) -> int:
+    """One return for each line that units came back of; the first one's key."""
     keys = rows.reserve({Return: len(came)})[Return]
-    state = ReturnState.RESTOCKED if restock else ReturnState.WRITTEN_OFF
     rows.insert(
         Return,
         ("id", "number", "key", "line", "quantity", "state", "why", "requested_at", "received_at"),
@@ -79,8 +88,4 @@ def take_back(
             for place, (pk, (line, few)) in enumerate(zip(keys, came, strict=True))
         ],
     )
-    entry.data["lines"] = [list(one) for one in came]
-    queue.allocate([level], journal, why=f"return:{keys[0]}")
-    queue.refresh([level], journal)
-    journal.write()
-    return f"R-{keys[0]}"
+    return keys[0]

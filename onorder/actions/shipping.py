@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -89,7 +89,7 @@ def ship(parcels: Sequence[Parcel], *, by: str, now: datetime, skip_unready: boo
     going = [
         (heads[order], group, chosen)
         for order, group in ((key, list(of)) for key, of in groupby(order_lines.of_orders(heads), key=_order))
-        if (chosen := _contents(heads[order], group))
+        if (chosen := _contents(heads[order], group, levels))
     ]
     if not skip_unready and (idle := sorted(wanted.keys() - {head.number for head, _, _ in going})):
         raise NothingToShip(numbers=", ".join(idle[:20]))
@@ -174,8 +174,11 @@ def _lock(heads: dict[int, _Head]) -> dict[int, Level]:
     return lock_levels(set_aside.values_list("variant", flat=True), location=locations.pop()) if heads else {}
 
 
-def _contents(head: _Head, lines: Iterable[Line]) -> tuple[tuple[int, int], ...]:
-    states = [LineState(line.id, line.waiting, line.allocated, line.shipped) for line in lines]
+def _contents(head: _Head, lines: Iterable[Line], levels: Mapping[int, Level]) -> tuple[tuple[int, int], ...]:
+    states = []
+    for line in lines:
+        here = line.allocated if line.variant in levels else 0  # What arrived since the lock was asked for may wait.
+        states.append(LineState(line.id, line.waiting + line.allocated - here, here, line.shipped))
     return contents(head.policy, head.most_parcels, head.parcels_sent, states)
 
 

@@ -230,7 +230,8 @@ class Intake:
         if not self._taken:
             return {}
         new = {t.order.customer.reference: t.order.customer for t in self._taken}
-        added = [customer for reference, customer in new.items() if reference not in self._customers]
+        # In one order for everybody, so that two who add the same people do not wait for each other in a circle.
+        added = [customer for reference, customer in sorted(new.items()) if reference not in self._customers]
         lines = sum(len(taken.places) for taken in self._taken)
         keys = rows.reserve({Order: len(self._taken), OrderLine: lines, Customer: len(added)})
         self._add_customers(added, keys[Customer])

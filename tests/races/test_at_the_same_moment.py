@@ -1,195 +1,359 @@
-"""Several connections at once, and each race's twin that shows that it could be lost."""
+"""What happens at one moment in several processes, and each race's twin, which shows that it could be lost."""
 
 from __future__ import annotations
 
-import threading
+import os
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
+from functools import partial
 
 import pytest
-from django.db import Error, connection
+from django.db import connection
 
-from onorder.actions import cancellations, orders, purchasing, receiving
-from onorder.errors import OnOrderError
-from onorder.ledger import levels as level_module
-from onorder.models import OrderLine, PurchaseOrder, Receipt, StockLevel
+from onorder.actions import cancellations, orders, payments, purchasing, receiving, shipping
+from onorder.models import Order, OrderLine, Payment, PurchaseOrder, PurchaseOrderLine, Receipt, StockLevel
 from onorder.queries import invariants
-from onorder.rules.lifecycle import Accept
+from onorder.rules.lifecycle import Accept, PurchaseOrderState
+from tests.races.processes import at_once, dawdling, without_guard, without_lock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-
-def at_once(*works):
-    """Run each in a thread and a connection of its own, all let go at one moment; what each returned or raised."""
-    gate = threading.Barrier(len(works))
-
-    def run(work):
-        gate.wait(timeout=20)
-        try:
-            return work()
-        except (OnOrderError, Error) as wrong:
-            return wrong
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(run, works))
+SECONDS = float(os.environ.get("ONORDER_RACE_SECONDS", "30"))
 
 
-def order(shop, number, units=1):
-    new = orders.NewOrder(number, orders.NewCustomer(number), [orders.NewLine("TEA", units)])
-    return lambda: orders.place(new, by="storefront", now=shop.now)
+def order(shop, number, *skus, units=1, customer=None):
+    lines = [orders.NewLine(sku, units) for sku in skus or ("TEA",)]
+    new = orders.NewOrder(number, orders.NewCustomer(customer or number), lines)
+    return partial(orders.place, new, by="storefront", now=shop.now)
 
 
-def receipt(shop, number, units, key):
-    return lambda: receiving.receive(number, [receiving.Count("TEA", units)], key=key, by="wendy", now=shop.now)
+def receipt(shop, number, key, **units):
+    counts = [receiving.Count(sku, few) for sku, few in units.items()]
+    return partial(receiving.receive, number, counts, key=key, by="wendy", now=shop.now)
 
 
-def sound():
+def nobody_saw_an_error(done):
+    assert [one.failed for one in done if one.failed] == []
+
+
+def everything_is_right(done):
+    nobody_saw_an_error(done)
     assert list(invariants.broken()) == []
 
 
-def test_the_last_unit_is_sold_once(lasting_shop):
-    shop = lasting_shop
+# Each race prepares a shop, and gives what is done at once and what must be true of the outcome.
+
+
+def the_last_unit(shop):
     shop.sells("TEA", here=1)
     shop.terms(sku="TEA", accept=Accept.NEVER)
-    done = at_once(*(order(shop, f"O{n}") for n in range(6)))
-    assert sum(isinstance(one, orders.Placed) for one in done) == 1
-    assert all(isinstance(one, orders.Placed | orders.OrdersRefused) for one in done)
-    sound()
+
+    def right(done):
+        assert Counter(one.refused for one in done) == {"": 1, "orders_refused": 5}
+
+    return [order(shop, f"O{n}") for n in range(6)], right
 
 
-def test_a_cap_holds_under_ten_at_once(lasting_shop):
-    shop = lasting_shop
+def the_last_unit_with_backorders(shop):
+    shop.sells("TEA", here=1)
+
+    def right(done):
+        assert all(one.value for one in done)
+        assert sorted(one.value.lines[0].allocated for one in done) == [0, 0, 0, 0, 0, 1]
+
+    return [order(shop, f"O{n}") for n in range(6)], right
+
+
+def a_cap_under_ten(shop):
     shop.sells("TEA", here=2)
     shop.terms(sku="TEA", accept=Accept.CAPPED, cap=3)
-    done = at_once(*(order(shop, f"O{n}") for n in range(10)))
-    assert sum(isinstance(one, orders.Placed) for one in done) == 5
-    sound()
+
+    def right(done):
+        assert Counter(one.refused for one in done) == {"": 5, "orders_refused": 5}
+        assert StockLevel.objects.get().waiting == 3
+
+    return [order(shop, f"O{n}") for n in range(10)], right
 
 
-def test_the_same_order_twice_is_one(lasting_shop):
-    lasting_shop.sells("TEA")
-    done = at_once(*[order(lasting_shop, "O1")] * 5)
-    assert sum(one.is_new for one in done) == 1
-    assert len({one.order for one in done}) == 1
-    sound()
+def the_same_order_five_times(shop):
+    shop.sells("TEA")
+
+    def right(done):
+        assert sum(one.value.is_new for one in done if one.value) == 1
+        assert len({one.value and one.value.order for one in done}) == 1
+
+    return [order(shop, "O1")] * 5, right
 
 
-def test_two_receipts_of_one_sku(lasting_shop):
-    shop = lasting_shop
+def two_receipts(shop):
     shop.sells("TEA")
     for n in range(40):
         shop.order({"TEA": 1}, number=f"O{n}")
     number = shop.raises()
-    done = at_once(receipt(shop, number, 15, "a"), receipt(shop, number, 15, "b"))
-    assert [one.accepted for one in done] == [15, 15]
-    level = StockLevel.objects.get()
-    assert (level.on_hand, level.allocated, level.waiting) == (30, 30, 10)
-    assert list(OrderLine.objects.order_by("pk").values_list("waiting", flat=True)) == [0] * 30 + [1] * 10
-    sound()
+
+    def right(done):
+        assert [one.value and one.value.accepted for one in done] == [15, 15]
+        level = StockLevel.objects.get()
+        assert (level.on_hand, level.allocated, level.waiting) == (30, 30, 10)
+        assert list(OrderLine.objects.order_by("pk").values_list("waiting", flat=True)) == [0] * 30 + [1] * 10
+
+    return [receipt(shop, number, "a", TEA=15), receipt(shop, number, "b", TEA=15)], right
 
 
-def test_the_same_receipt_twice_counts_once(lasting_shop):
-    shop = lasting_shop
+def one_receipt_four_times(shop):
     shop.sells("TEA")
     shop.order({"TEA": 9})
     number = shop.raises()
-    done = at_once(*[receipt(shop, number, 4, "dock")] * 4)
-    assert sum(one.is_new for one in done) == 1
-    assert (Receipt.objects.count(), StockLevel.objects.get().on_hand) == (1, 4)
-    sound()
+
+    def right(done):
+        assert Counter(one.value and one.value.is_new for one in done) == {True: 1, False: 3}
+        assert (Receipt.objects.count(), StockLevel.objects.get().on_hand) == (1, 4)
+
+    return [receipt(shop, number, "dock", TEA=4)] * 4, right
 
 
-def test_a_receipt_against_cancellations(lasting_shop):
-    shop = lasting_shop
+def a_receipt_against_cancellations(shop):
     shop.sells("TEA")
     for n in range(12):
         shop.order({"TEA": 2}, number=f"O{n}")
     number = shop.raises()
-    cancel = [lambda n=n: cancellations.cancel(f"O{n}", by="dora", now=shop.now) for n in range(0, 12, 3)]
-    done = at_once(receipt(shop, number, 24, "a"), *cancel)
-    assert not [one for one in done if isinstance(one, Exception)]
-    level = StockLevel.objects.get()
-    assert (level.on_hand, level.allocated, level.waiting) == (24, 16, 0)
-    sound()
+
+    def right(done):
+        level = StockLevel.objects.get()
+        assert (level.on_hand, level.allocated, level.waiting) == (24, 16, 0)
+
+    cancel = [partial(cancellations.cancel, f"O{n}", by="dora", now=shop.now) for n in range(0, 12, 3)]
+    return [receipt(shop, number, "a", TEA=24), *cancel], right
 
 
-def test_two_workers_fire_one_buffer(lasting_shop):
-    shop = lasting_shop
+def a_purchase_order_cancelled_while_it_arrives(shop):
+    shop.sells("TEA")
+    shop.order({"TEA": 5})
+    number = shop.raises()
+
+    def right(done):
+        assert Counter(one.refused for one in done) == {"": 1, "wrong_state": 1}
+        assert shop.state(number) in (PurchaseOrderState.CANCELLED, PurchaseOrderState.CLOSED)
+
+    cancel = partial(purchasing.cancel, number, why="late", by="ben", now=shop.now)
+    return [receipt(shop, number, "a", TEA=5), cancel], right
+
+
+def four_workers_and_one_buffer(shop):
     shop.sells("TEA")
     shop.order({"TEA": 3})
     shop.wait(days=5)
-    done = at_once(*[lambda: purchasing.fire("ACME", by="worker", now=shop.now)] * 4)
-    assert sum(one.number is not None for one in done) == 1
-    assert PurchaseOrder.objects.count() == 1
-    sound()
+
+    def right(done):
+        assert sum(bool(one.value and one.value.number) for one in done) == 1
+        assert (PurchaseOrder.objects.count(), StockLevel.objects.get().incoming) == (1, 3)
+
+    return [partial(purchasing.fire, "ACME", by="worker", now=shop.now)] * 4, right
 
 
-def test_two_workers_send_one_purchase_order(lasting_shop):
-    shop = lasting_shop
+def four_workers_and_one_purchase_order(shop):
     shop.sells("TEA")
     shop.order({"TEA": 3})
     number = purchasing.raise_order("ACME", by="ben", now=shop.now).number
-    done = at_once(*[lambda: purchasing.send(number, by="worker", now=shop.now)] * 4)
-    assert sum(one is None for one in done) == 1
-    sound()
+
+    def right(done):
+        assert Counter(one.refused for one in done) == {"": 1, "wrong_state": 3}
+        assert len(shop.events("purchase_order")) == 1
+
+    return [partial(purchasing.send, number, by="worker", now=shop.now)] * 4, right
+
+
+def one_parcel_twice(shop):
+    shop.sells("TEA", here=3)
+    shop.order({"TEA": 2}, number="O1")
+
+    def right(done):
+        assert Counter(one.refused for one in done) == {"": 1, "nothing_to_ship": 1}
+        assert (StockLevel.objects.get().on_hand, shop.units("O1")[2]) == (1, 2)
+
+    return [partial(shipping.ship, [shipping.Parcel("O1")], by="wendy", now=shop.now)] * 2, right
+
+
+RACES = [
+    (the_last_unit, without_lock),
+    (the_last_unit_with_backorders, without_lock),
+    (a_cap_under_ten, without_lock),
+    (the_same_order_five_times, without_lock),
+    (two_receipts, without_lock),
+    (one_receipt_four_times, without_lock),
+    (a_receipt_against_cancellations, without_lock),
+    (a_purchase_order_cancelled_while_it_arrives, without_guard),
+    (four_workers_and_one_buffer, without_lock),
+    (four_workers_and_one_purchase_order, without_guard),
+    (one_parcel_twice, without_lock),
+]
+names = [race.__name__ for race, _ in RACES]
+
+
+@pytest.mark.parametrize("race", [race for race, _ in RACES], ids=names)
+def test_it_comes_out_right(lasting_shop, race):
+    tasks, right = race(lasting_shop)
+    done = at_once(*tasks)
+    everything_is_right(done)
+    right(done)
+
+
+@pytest.mark.parametrize(("race", "disarm"), RACES, ids=names)
+def test_its_twin_is_lost(lasting_shop, race, disarm):
+    """The same without its guard: an error reaches somebody, or the outcome is wrong."""
+    tasks, right = race(lasting_shop)
+    done = at_once(*tasks, disarm=disarm)
+
+    def all_of_it():
+        everything_is_right(done)
+        right(done)
+
+    with pytest.raises(AssertionError):
+        all_of_it()
+
+
+# What the lock on levels does not cover by itself: here the window is held open, and on PostgreSQL each came out wrong
+# before the product took care of it.
+
+
+def test_two_halves_of_a_purchase_order_close_it(lasting_shop):
+    """Different SKUs, so neither waits for the other's levels; the last must still see that nothing is left."""
+    shop = lasting_shop
+    shop.sells("TEA")
+    shop.sells("MUG")
+    shop.order({"TEA": 2, "MUG": 2})
+    number = shop.raises()
+    tea, mug = receipt(shop, number, "a", TEA=2), receipt(shop, number, "b", MUG=2)
+    done = at_once(partial(dawdling, tea), partial(dawdling, mug))
+    everything_is_right(done)
+    assert PurchaseOrderLine.objects.filter(outstanding__gt=0).count() == 0
+    assert shop.state(number) == PurchaseOrderState.CLOSED
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_parcel_while_its_rest_arrives(lasting_shop, together):
+    shop = lasting_shop
+    shop.sells("TEA", here=1)
+    shop.sells("MUG")
+    shop.order({"TEA": 1, "MUG": 1}, number="O1", together=together)
+    number = shop.raises()
+    ship = partial(shipping.ship, [shipping.Parcel("O1")], by="wendy", now=shop.now, skip_unready=True)
+    done = at_once(partial(dawdling, ship), receipt(shop, number, "a", MUG=1))
+    everything_is_right(done)
+
+
+def test_everything_is_cancelled_while_more_is_ordered(lasting_shop):
+    shop = lasting_shop
+    shop.sells("TEA")
+    shop.sells("MUG", here=1)
+    shop.order({"TEA": 1}, number="O1")
+    cancel = partial(cancellations.cancel, "O1", by="dora", now=shop.now)
+    add = partial(orders.add, "O1", "MUG", 1, key="more", by="dora", now=shop.now)
+    done = at_once(partial(dawdling, cancel), add)
+    everything_is_right(done)
+    assert shop.units("O1", "TEA") == (0, 0, 0, 1)
+
+
+def test_customers_who_are_new_to_two_imports_at_once(lasting_shop):
+    """Named in opposite order, and nothing else in common: neither may end up waiting for the other."""
+    shop = lasting_shop
+    shop.sells("TEA")
+    shop.sells("MUG")
+    people = [f"C{n}" for n in range(400)]
+
+    def batch(sku, customers):
+        new = [orders.NewOrder(f"{sku}-{c}", orders.NewCustomer(c), [orders.NewLine(sku, 1)]) for c in customers]
+        return partial(orders.place_many, new, by="import", now=shop.now)
+
+    done = at_once(batch("TEA", people), batch("MUG", people[::-1]))
+    everything_is_right(done)
+    assert Order.objects.count() == 800
+
+
+def test_money_goes_back_once(lasting_shop):
+    """The guard is the UPDATE itself, with a CHECK behind it: there is nothing to take away for a twin."""
+    shop = lasting_shop
+    shop.sells("TEA", here=1)
+    shop.order({"TEA": 1}, number="O1")
+    payments.capture("O1", 1_000, key="paid", by="psp", now=shop.now)
+    same = [partial(payments.refund, "O1", 300, key="same", by="ben", now=shop.now)] * 3
+    other = [partial(payments.refund, "O1", 400, key=f"r{n}", by="ben", now=shop.now) for n in range(3)]
+    done = at_once(*same, *other)
+    everything_is_right(done)
+    assert set(Payment.objects.filter(kind="refunded").values_list("amount_minor", flat=True)) <= {300, 400}
+    assert Order.objects.get().refunded_minor in (700, 800)
+
+
+# Many things for a while: nobody sees an error, nothing is sold twice.
+
+
+def buy_for_a_while(name, until, now):
+    n = 0
+    while time.time() < until:
+        n += 1
+        skus = ("TEA", "MUG", "POT") if n % 2 else ("POT", "TEA")
+        lines = [orders.NewLine(sku, 1 + n % 2) for sku in skus]
+        orders.place(orders.NewOrder(f"{name}{n}", orders.NewCustomer(name), lines), by="storefront", now=now)
+        if n % 5 == 0:
+            cancellations.cancel(f"{name}{n - 2}", by="dora", now=now)
+    return n
+
+
+def count_in_for_a_while(name, until, now):
+    n = 0
+    while time.time() < until:
+        n += 1
+        counts = [receiving.Count(sku, 3) for sku in ("POT", "MUG", "TEA")]
+        receiving.receive_blind(counts, key=f"{name}{n}", by="wendy", now=now)
+        time.sleep(0.005)
+    return n
+
+
+def ship_for_a_while(until, now):
+    n = 0
+    while time.time() < until:
+        ready = OrderLine.objects.filter(allocated__gt=0).values_list("order__number", flat=True)
+        for number in list(ready.distinct()[:5]):
+            n += len(shipping.ship([shipping.Parcel(number)], by="wendy", now=now, skip_unready=True))
+        time.sleep(0.01)
+    return n
+
+
+def fire_for_a_while(until, now):
+    n = 0
+    while time.time() < until:
+        n += 1
+        purchasing.fire("ACME", by="worker", now=now)
+        time.sleep(0.05)
+    return n
+
+
+def a_busy_while(shop, seconds):
+    for sku in ("TEA", "MUG", "POT"):
+        shop.sells(sku, here=5)
+    until = time.time() + seconds + 1  # A second for the processes to be there.
+    return [
+        *(partial(buy_for_a_while, name, until, shop.now) for name in ("A", "B")),
+        *(partial(count_in_for_a_while, name, until, shop.now) for name in ("dock-1-", "dock-2-")),
+        partial(ship_for_a_while, until, shop.now),
+        partial(fire_for_a_while, until, shop.now),
+    ]
 
 
 def test_placing_against_receiving_for_a_while(lasting_shop):
-    shop = lasting_shop
-    for sku in ("TEA", "MUG", "POT"):
-        shop.sells(sku, here=5)
-    ends_at = time.monotonic() + 5
-
-    def buyers(name):
-        def work():
-            n = 0
-            while time.monotonic() < ends_at:
-                n += 1
-                skus = ("TEA", "MUG", "POT") if n % 2 else ("POT", "TEA")
-                lines = [orders.NewLine(sku, 1 + n % 2) for sku in skus]
-                new = orders.NewOrder(f"{name}{n}", orders.NewCustomer(name), lines)
-                orders.place(new, by="storefront", now=shop.now)
-                if n % 5 == 0:
-                    cancellations.cancel(f"{name}{n - 2}", by="dora", now=shop.now)
-            return n
-
-        return work
-
-    def dock():
-        n = 0
-        while time.monotonic() < ends_at:
-            n += 1
-            counts = [receiving.Count(sku, 3) for sku in ("POT", "MUG", "TEA")]
-            receiving.receive_blind(counts, key=f"dock-{n}", by="wendy", now=shop.now)
-        return n
-
-    def worker():
-        while time.monotonic() < ends_at:
-            purchasing.fire("ACME", by="worker", now=shop.now)
-            time.sleep(0.05)
-        return 1
-
-    done = at_once(buyers("A"), buyers("B"), buyers("C"), dock, worker)
-    assert not [one for one in done if isinstance(one, Exception)]
-    assert min(done) >= 1  # SQLite lets one writer in at a time, and is not fair about whom.
-    sound()
+    done = at_once(*a_busy_while(lasting_shop, SECONDS))
+    everything_is_right(done)
+    # SQLite lets one writer in at a time, and is not fair about whom; but everybody gets somewhere.
+    assert min(one.value for one in done) >= 1
+    assert OrderLine.objects.count() > 10 and Receipt.objects.count() > 10
 
 
-@pytest.mark.skipif("connection.vendor == 'sqlite'", reason="SQLite has one writer: BEGIN IMMEDIATE is the lock")
-def test_without_the_lock_units_are_lost(lasting_shop, monkeypatch):
-    """The twin: the same two receipts, looking without locking, do not end in the same shelf."""
-    shop = lasting_shop
-    shop.sells("TEA")
-    shop.order({"TEA": 30})
-    number = shop.raises()
+def test_a_busy_while_without_the_lock_is_lost(lasting_shop):
+    done = at_once(*a_busy_while(lasting_shop, 1), disarm=without_lock)
+    assert [one.failed for one in done if one.failed] or list(invariants.broken())
 
-    def look_only(variants, *, location):
-        found = level_module.look_at_levels(set(variants), location=location)
-        time.sleep(0.3)
-        return found
 
-    monkeypatch.setattr(receiving, "lock_levels", look_only)
-    done = at_once(receipt(shop, number, 15, "a"), receipt(shop, number, 15, "b"))
-    assert [one for one in done if isinstance(one, Exception)] or list(invariants.broken())
+def test_the_lock_is_the_transaction_on_sqlite():
+    """Where that is not so, reading before writing is not safe, whatever else the tests say."""
+    if connection.vendor == "sqlite":
+        assert connection.settings_dict["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
