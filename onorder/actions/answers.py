@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
 
 from onorder import queue
-from onorder.errors import BadInput, NotFound, WrongState
-from onorder.ledger import rows
+from onorder.errors import BadInput, NotFound
+from onorder.ledger import purchase_orders, rows
 from onorder.ledger.journal import Journal
 from onorder.ledger.levels import Level, lock_levels
-from onorder.ledger.steps import advance
+from onorder.ledger.purchase_orders import Head, advance
 from onorder.models import Answer, AnswerLine, PurchaseOrder, PurchaseOrderLine
 from onorder.queue import delays
 from onorder.queue import setup as settings
@@ -70,13 +70,13 @@ def answer(
         NotFound: no purchase order has this number, or no open line of it this SKU.
         WrongState: it was not sent, or is over.
     """
-    order = _order(number)
-    levels = lock_levels(order.lines.values_list("variant", flat=True), location=order.location_id)
-    order.refresh_from_db(fields=["state"])
-    if Answer.objects.filter(key=key).exists():
+    order = purchase_orders.find(number)
+    levels = lock_levels(purchase_orders.variants(order.id).values(), location=order.location)
+    order = purchase_orders.find(number)
+    if rows.select("SELECT 1 FROM onorder_answer WHERE key = %s", (key,)):
         return PurchaseOrderState(order.state)
     if order.state not in ANSWERABLE:
-        raise WrongState(what="Purchase order", name=number, state=order.state.replace("_", " "), step="answered")
+        raise order.refuse("answered")
     lines = _open_lines(order)
     words = {word.sku: word for word in said}
     if strangers := sorted(words.keys() - lines.keys()):
@@ -86,7 +86,7 @@ def answer(
     state = _advance(order, now)
     journal = Journal(by=by, at=now)
     summary = [[one.sku, one.kind, one.quantity, one.on and one.on.isoformat()] for one in told]
-    journal.record("answered", f"purchase_order:{order.pk}", {"lines": summary})
+    journal.record("answered", f"purchase_order:{order.id}", {"lines": summary})
     moved = {one.line.variant for one in told if one.moves_supply}
     changed = [level for variant, level in levels.items() if variant in moved]
     for level in changed:
@@ -95,13 +95,6 @@ def answer(
     delays.announce(changed, journal, setup=settings.current(), now=now, why=f"answer to {number}")
     journal.write()
     return state
-
-
-def _order(number: str) -> PurchaseOrder:
-    found = PurchaseOrder.objects.filter(number=number).first()
-    if found is None:
-        raise NotFound(what="purchase order", name=number)
-    return found
 
 
 @dataclass(slots=True)
@@ -137,11 +130,17 @@ class _Told:
         return self.on is not None or self.kind not in (AnswerKind.ACCEPTED, AnswerKind.PRICE)
 
 
-def _open_lines(order: PurchaseOrder) -> dict[str, _Line]:
+_OPEN_LINES = (
+    "SELECT variant.sku, line.id, line.variant_id, line.supplier_sku, line.ordered, line.outstanding, line.cancelled,"
+    " line.unit_cost_minor, line.confirmed_on, line.first_confirmed_on FROM onorder_purchaseorderline AS line"
+    " JOIN onorder_variant AS variant ON variant.id = line.variant_id"
+    " WHERE line.purchase_order_id = %s AND line.outstanding > 0 ORDER BY line.id DESC"
+)
+
+
+def _open_lines(order: Head) -> dict[str, _Line]:
     """The open line of each SKU; of several, the one that is expected first."""
-    found = PurchaseOrderLine.objects.filter(purchase_order=order, outstanding__gt=0).order_by("-pk")
-    columns = [field.name for field in fields(_Line)]
-    return {sku: _Line(*values) for sku, *values in found.values_list("variant__sku", *columns)}
+    return {sku: _Line(*values) for sku, *values in rows.select(_OPEN_LINES, (order.id,), days=(8, 9))}
 
 
 def _apply(line: _Line, word: Said, on: date | None, level: Level) -> _Told:
@@ -178,9 +177,9 @@ def _kind(line: _Line, word: Said, day: date | None) -> AnswerKind:
     return AnswerKind.ACCEPTED
 
 
-def _write(order: PurchaseOrder, told: Sequence[_Told], *, key: str, by: str, now: datetime) -> None:
+def _write(order: Head, told: Sequence[_Told], *, key: str, by: str, now: datetime) -> None:
     (given,) = rows.reserve({Answer: 1})[Answer]
-    rows.insert(Answer, ("id", "purchase_order", "key", "at", "by"), [(given, order.pk, key, now, by)])
+    rows.insert(Answer, ("id", "purchase_order", "key", "at", "by"), [(given, order.id, key, now, by)])
     rows.insert(
         AnswerLine,
         ("answer", "line", "kind", "quantity", "on", "unit_cost_minor", "note"),
@@ -196,7 +195,7 @@ def _write(order: PurchaseOrder, told: Sequence[_Told], *, key: str, by: str, no
         ),
         [
             (
-                *(order.pk, t.line.variant, t.line.supplier_sku, t.rest, t.rest, 0, t.line.unit_cost_minor),
+                *(order.id, t.line.variant, t.line.supplier_sku, t.rest, t.rest, 0, t.line.unit_cost_minor),
                 *(t.word.rest_on, t.word.rest_on),
             )
             for t in told
@@ -205,12 +204,12 @@ def _write(order: PurchaseOrder, told: Sequence[_Told], *, key: str, by: str, no
     )
 
 
-def _advance(order: PurchaseOrder, now: datetime) -> PurchaseOrderState:
+def _advance(order: Head, now: datetime) -> PurchaseOrderState:
     if order.state == PurchaseOrderState.PART_RECEIVED:
-        PurchaseOrder.objects.filter(pk=order.pk).update(answered_at=now)
+        rows.change(PurchaseOrder, {"answered_at": now}, where="id = %s", parameters=(order.id,))
         return PurchaseOrderState.PART_RECEIVED
-    if PurchaseOrderLine.objects.filter(purchase_order=order, outstanding__gt=0).exists():
-        advance(order.pk, "confirmed", answered_at=now)
+    if purchase_orders.has_open_lines(order.id):
+        advance(order.id, "confirmed", answered_at=now)
         return PurchaseOrderState.CONFIRMED
-    advance(order.pk, "rejected", answered_at=now, closed_at=now)
+    advance(order.id, "rejected", answered_at=now, closed_at=now)
     return PurchaseOrderState.REJECTED

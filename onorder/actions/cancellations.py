@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from operator import attrgetter
 
 from django.db import transaction
 
 from onorder import queue
 from onorder.errors import BadInput, NotFound, OnOrderError
 from onorder.ledger import lines as order_lines
-from onorder.ledger.journal import Entry, Journal, Recipient
+from onorder.ledger import orders
+from onorder.ledger.journal import Entry, Journal
 from onorder.ledger.levels import Level, lock_levels
 from onorder.ledger.lines import Line
-from onorder.models import Order, OrderLine
 
 
 class NotSoMany(OnOrderError):
@@ -39,20 +40,22 @@ def cancel(number: str, quantities: Mapping[str, int] | None = None, *, why: str
         NotFound: an unknown order, or a SKU that is not on it.
         NotSoMany: fewer units are left to cancel.
     """
-    order = _order(number)
-    touched = OrderLine.objects.filter(order=order.pk)
+    order = orders.find(number)
+    variants = orders.variants(order.id)
     if quantities is not None:
-        touched = touched.filter(variant__sku__in=quantities)
-    levels = lock_levels(touched.values_list("variant", flat=True), location=order.location_id)
-    skus = dict(OrderLine.objects.filter(order=order.pk).values_list("pk", "variant__sku"))
+        if strangers := sorted(quantities.keys() - variants.keys()):
+            raise NotFound(what=f"line on order {number} for", name=", ".join(strangers))
+        variants = {sku: variants[sku] for sku in quantities}
+    levels = lock_levels(variants.values(), location=order.location)
     # What was added since the lock was asked for is not locked, and stays.
-    lines = [line for line in order_lines.read(touched.order_by("-queued_at", "-pk")) if line.variant in levels]
-    going = _units(number, lines, skus, quantities)
+    lines = [line for line in order_lines.of_orders([order.id]) if line.variant in levels]
+    lines.sort(key=attrgetter("place"), reverse=True)
+    going = _units(number, lines, variants, quantities)
     if not going:
         return 0
     journal = Journal(by=by, at=now)
-    entry = journal.record("cancelled", f"order:{order.pk}", {"lines": []}, why=why)
-    journal.tell(entry, Recipient(order.customer_id, order.customer.email))
+    entry = journal.record("cancelled", order.subject, {"lines": []}, why=why)
+    journal.tell(entry, order.recipient)
     released = _cancel_units(going, levels, entry, journal)
     queue.refresh([level for level in levels.values() if level not in released], journal)
     queue.allocate(released, journal, why=f"cancelled:{number}")
@@ -61,27 +64,18 @@ def cancel(number: str, quantities: Mapping[str, int] | None = None, *, why: str
     return sum(units for _, units in going)
 
 
-def _order(number: str) -> Order:
-    found = Order.objects.select_related("customer").filter(number=number).first()
-    if found is None:
-        raise NotFound(what="order", name=number)
-    return found
-
-
 def _units(
-    number: str, lines: list[Line], skus: Mapping[int, str], quantities: Mapping[str, int] | None
+    number: str, lines: list[Line], variants: Mapping[str, int], quantities: Mapping[str, int] | None
 ) -> list[tuple[Line, int]]:
     """How many units each line loses, its newest place first."""
     if quantities is None:
         return [(line, units) for line in lines if (units := line.waiting + line.allocated)]
-    if strangers := sorted(quantities.keys() - {skus[line.id] for line in lines}):
-        raise NotFound(what=f"line on order {number} for", name=", ".join(strangers))
     going = []
     for sku, wanted in quantities.items():
         if wanted < 1:
             raise BadInput(what=sku, problem=f"{wanted} units cannot be cancelled", remedy="Give one or more.")
         left = wanted
-        for line in (line for line in lines if skus[line.id] == sku):
+        for line in (line for line in lines if line.variant == variants[sku]):
             units = min(left, line.waiting + line.allocated)
             left -= units
             going += [(line, units)] if units else []

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
-from django.db.models import DateTimeField, Min, Value
+from django.db.models import DateTimeField, Value
 
-from onorder.errors import NotFound
+from onorder.ledger import rows
 from onorder.ledger.journal import Journal
 from onorder.ledger.levels import lock_levels
-from onorder.models import LeadTimeFit, Location, PurchaseOrder, PurchaseOrderLine, Receipt, Supplier
+from onorder.models import LeadTimeFit, PurchaseOrder, PurchaseOrderLine, Supplier
 from onorder.queue import delays
 from onorder.queue import setup as settings
 from onorder.queue.setup import Setup, SupplierSetup
@@ -73,10 +74,8 @@ def announce_delays(location: str, *, by: str, now: datetime) -> int:
     Raises:
         NotFound: no location of this code.
     """
-    at = Location.objects.filter(code=location).values_list("pk", flat=True).first()
-    if at is None:
-        raise NotFound(what="location", name=location)
     setup = settings.current()
+    at = setup.location_of(location)
     levels = lock_levels(delays.may_be_late(setup, location=at, now=now), location=at)
     journal = Journal(by=by, at=now)
     entry = journal.record("dates_checked", f"location:{at}")
@@ -107,12 +106,17 @@ def _histories(setup: Setup, now: datetime) -> dict[int, _History]:
     return found
 
 
-def _arrived() -> list[tuple[datetime, int, datetime, date | None]]:
+def _arrived() -> list[tuple[Any, ...]]:
     """Each delivery that brought something: when, from whom, when it was ordered, and the day it was confirmed for."""
-    of_order = Receipt.objects.filter(purchase_order__sent_at__isnull=False, lines__accepted__gt=0)
-    columns = ("at", "purchase_order__supplier", "purchase_order__sent_at", "confirmed_on")
-    found = of_order.order_by("pk").annotate(confirmed_on=Min("lines__line__first_confirmed_on"))
-    return [(at, of, sent_at, day) for at, of, sent_at, day in found.values_list(*columns) if sent_at]
+    return rows.select(
+        "SELECT receipt.at, po.supplier_id, po.sent_at, min(bought.first_confirmed_on) FROM onorder_receipt AS receipt"
+        " JOIN onorder_purchaseorder AS po ON po.id = receipt.purchase_order_id"
+        " JOIN onorder_receiptline AS counted ON counted.receipt_id = receipt.id AND counted.accepted > 0"
+        " LEFT JOIN onorder_purchaseorderline AS bought ON bought.id = counted.line_id"
+        " WHERE po.sent_at IS NOT NULL GROUP BY receipt.id, receipt.at, po.supplier_id, po.sent_at ORDER BY receipt.id",
+        instants=(0, 2),
+        days=(3,),
+    )
 
 
 def _unfinished() -> list[tuple[int, datetime, datetime | None]]:
@@ -120,11 +124,11 @@ def _unfinished() -> list[tuple[int, datetime, datetime | None]]:
     to_come = PurchaseOrderLine.objects.filter(outstanding__gt=0, purchase_order__sent_at__isnull=False)
     called_off = PurchaseOrder.objects.filter(state="cancelled", sent_at__isnull=False, closed_at__isnull=False)
     still = PurchaseOrder.objects.filter(pk__in=to_come.values("purchase_order"))
-    rows = [
+    found = [
         *still.order_by("pk").values_list("supplier", "sent_at", Value(None, output_field=DateTimeField())),
         *called_off.order_by("pk").values_list("supplier", "sent_at", "closed_at"),
     ]
-    return [(supplier, sent_at, closed_at) for supplier, sent_at, closed_at in rows if sent_at]
+    return [(supplier, sent_at, closed_at) for supplier, sent_at, closed_at in found if sent_at]
 
 
 def _day(setup: Setup, at: datetime) -> date:

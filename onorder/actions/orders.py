@@ -8,11 +8,12 @@ from datetime import date, datetime
 from django.db import transaction
 
 from onorder.errors import BadInput, NotFound, OnOrderError
+from onorder.ledger import orders as customers_orders
 from onorder.ledger import rows
-from onorder.ledger.journal import Journal, Recipient
+from onorder.ledger.journal import Journal
 from onorder.ledger.levels import lock_levels
 from onorder.ledger.lines import Line
-from onorder.models import Event, Location, Order, OrderLine
+from onorder.models import Event, OrderLine
 from onorder.queue import setup as settings
 from onorder.queue.intake import (
     Intake,
@@ -76,24 +77,21 @@ def add(number: str, sku: str, units: int, *, key: str, by: str, now: datetime) 
         OrdersRefused: so many more cannot be sold.
     """
     wanted = NewLine(sku, units)
-    order = Order.objects.select_related("customer").filter(number=number).first()
-    if order is None:
-        raise NotFound(what="order", name=number)
+    order = customers_orders.find(number)
     sold = _variants({sku})[sku]
     setup = settings.current()
-    levels = lock_levels([sold.id], location=order.location_id)
-    subject = f"order:{order.pk}"
-    if earlier := _added_before(subject, key):
+    levels = lock_levels([sold.id], location=order.location)
+    if earlier := _added_before(order.subject, key):
         return earlier
     joining = Joining(levels, {sold.id: sold.product}, Outlook(setup, list(levels.values()), now=now))
     (place,) = joining.find([(sold.id, units)])
     if isinstance(place, NoPlace):
         raise OrdersRefused(count=1, of=1, problems=f"{number}: {sku}: {place.sentence}.")
-    paid = OrderLine.objects.filter(order=order, variant=sold.id).values_list("unit_price_minor", flat=True).first()
+    paid = OrderLine.objects.filter(order=order.id, variant=sold.id).values_list("unit_price_minor", flat=True).first()
     promised_on = place.promise.on if place.promise else None
     line = Line.new(
         id=rows.reserve({OrderLine: 1})[OrderLine][0],
-        order=order.pk,
+        order=order.id,
         level=levels[sold.id],
         ordered=wanted.quantity,
         waiting=place.waiting,
@@ -103,8 +101,8 @@ def add(number: str, sku: str, units: int, *, key: str, by: str, now: datetime) 
     )
     journal = Journal(by=by, at=now)
     told = [line.id, place.allocated, place.waiting, promised_on and promised_on.isoformat()]
-    entry = journal.record("added", subject, {"lines": [told], "key": key})
-    journal.tell(entry, Recipient(order.customer_id, order.customer.email))
+    entry = journal.record("added", order.subject, {"lines": [told], "key": key})
+    journal.tell(entry, order.recipient)
     journal.join(entry, levels[sold.id], line, place.allocated)
     journal.write()
     return PlacedLine(line.id, sku, place.allocated, place.waiting, promised_on)
@@ -147,15 +145,10 @@ def _place(orders: Sequence[NewOrder], *, by: str, now: datetime, skip_refused: 
 
 def _location(orders: Sequence[NewOrder], setup: Setup) -> int:
     codes = {order.location for order in orders}
-    if codes == {None}:
-        return setup.location
     if len(codes) > 1:
         raise BadInput(what="Orders", problem="are for several locations", remedy="Place them location by location.")
     (code,) = codes
-    location = Location.objects.filter(code=code).values_list("pk", flat=True).first()
-    if location is None:
-        raise NotFound(what="location", name=code)
-    return location
+    return setup.location_of(code)
 
 
 def _variants(skus: set[str]) -> dict[str, Sold]:

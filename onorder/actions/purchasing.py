@@ -10,12 +10,12 @@ from django.db import transaction
 from django.db.models import F, Sum
 
 from onorder import models, queue
-from onorder.errors import BadInput, NotFound, OnOrderError, WrongState
-from onorder.ledger import rows
+from onorder.errors import BadInput, NotFound, OnOrderError
+from onorder.ledger import purchase_orders, rows
 from onorder.ledger.journal import Entry, Journal
 from onorder.ledger.levels import Level, lock_levels
-from onorder.ledger.steps import advance
-from onorder.models import Amendment, PurchaseOrder, PurchaseOrderLine, StockLevel, Supplier
+from onorder.ledger.purchase_orders import Head, advance, find
+from onorder.models import Amendment, PurchaseOrder, PurchaseOrderLine
 from onorder.queue import delays
 from onorder.queue import setup as settings
 from onorder.queue.buffers import Buffer, buffers
@@ -93,10 +93,10 @@ def approve(number: str, *, by: str, now: datetime) -> None:
         NotFound: no purchase order has this number.
         WrongState: it is no draft.
     """
-    order = _order(number)
-    advance(order.pk, "queued", send_at=now)
+    order = find(number)
+    advance(order.id, "queued", send_at=now)
     journal = Journal(by=by, at=now)
-    journal.record("approved", f"purchase_order:{order.pk}")
+    journal.record("approved", f"purchase_order:{order.id}")
     journal.write()
 
 
@@ -108,13 +108,12 @@ def send(number: str, *, by: str, now: datetime) -> None:
         NotFound: no purchase order has this number.
         WrongState: it is not queued (or bounced).
     """
-    order = _order(number)
-    variants = set(order.lines.values_list("variant", flat=True))
-    levels = lock_levels(variants, location=order.location_id)
-    advance(order.pk, "sent", sent_at=now)
+    order = find(number)
+    levels = lock_levels(purchase_orders.variants(order.id).values(), location=order.location)
+    advance(order.id, "sent", sent_at=now)
     journal = Journal(by=by, at=now)
-    sent = journal.record("purchase_order", f"purchase_order:{order.pk}")
-    journal.tell_supplier(sent, order.supplier_id, email=order.supplier.email)
+    sent = journal.record("purchase_order", f"purchase_order:{order.id}")
+    journal.tell_supplier(sent, order.supplier, email=order.email)
     _tell_customers(order, levels, journal, now)
     journal.write()
 
@@ -127,10 +126,10 @@ def bounce(number: str, *, why: str, by: str, now: datetime) -> None:
         NotFound: no purchase order has this number.
         WrongState: it is not sent, or answered already.
     """
-    order = _order(number)
-    advance(order.pk, "bounced")
+    order = find(number)
+    advance(order.id, "bounced")
     journal = Journal(by=by, at=now)
-    journal.record("bounced", f"purchase_order:{order.pk}", why=why[:200])
+    journal.record("bounced", f"purchase_order:{order.id}", why=why[:200])
     journal.write()
 
 
@@ -150,21 +149,21 @@ def amend(number: str, quantities: Mapping[str, int], *, why: str, by: str, now:
         WrongState: it is closed, rejected or cancelled.
         BadInput: a quantity is negative or beyond what is usual.
     """
-    order = _order(number)
-    variants = dict(order.lines.values_list("variant__sku", "variant"))
+    order = find(number)
+    variants = purchase_orders.variants(order.id)
     if strangers := sorted(quantities.keys() - variants.keys()):
         raise NotFound(what=f"line on {number} for", name=", ".join(strangers))
-    levels = lock_levels(variants.values(), location=order.location_id)
-    order = _order(number)
+    levels = lock_levels(variants.values(), location=order.location)
+    order = find(number)
     _must_be_open(order, "amended")
     changes = _change_lines(order, quantities, levels)
     version = order.version + 1 if order.sent_at else 0
-    PurchaseOrder.objects.filter(pk=order.pk).update(version=version, total_minor=_total(order))
+    PurchaseOrder.objects.filter(pk=order.id).update(version=version, total_minor=_total(order))
     journal = Journal(by=by, at=now)
-    entry = journal.record("amendment", f"purchase_order:{order.pk}", {"number": version, "changes": changes}, why=why)
+    entry = journal.record("amendment", f"purchase_order:{order.id}", {"number": version, "changes": changes}, why=why)
     if order.sent_at:
-        Amendment.objects.create(purchase_order=order, number=version, at=now, why=why, changes=changes)
-        journal.tell_supplier(entry, order.supplier_id, email=order.supplier.email)
+        Amendment.objects.create(purchase_order_id=order.id, number=version, at=now, why=why, changes=changes)
+        journal.tell_supplier(entry, order.supplier, email=order.email)
     _after_supply_changed(levels, journal, now, why=f"{number} was amended")
     return version
 
@@ -205,11 +204,11 @@ def remind(number: str, *, by: str, now: datetime) -> None:
         NotFound: no purchase order has this number.
         WrongState: it is not sent, or answered.
     """
-    order = _order(number)
-    advance(order.pk, "reminded", reminded_at=now)
+    order = find(number)
+    advance(order.id, "reminded", reminded_at=now)
     journal = Journal(by=by, at=now)
-    entry = journal.record("reminder", f"purchase_order:{order.pk}")
-    journal.tell_supplier(entry, order.supplier_id, email=order.supplier.email)
+    entry = journal.record("reminder", f"purchase_order:{order.id}")
+    journal.tell_supplier(entry, order.supplier, email=order.email)
     journal.write()
 
 
@@ -220,41 +219,26 @@ def hold(supplier: str, *, until: datetime | None, why: str, by: str, now: datet
     Raises:
         NotFound: no supplier of this code.
     """
-    found = _supplier(supplier)
-    models.Buffer.objects.filter(supplier=found).update(held_until=until, held_why=why if until else "")
+    found = settings.current().supplier(supplier)
+    models.Buffer.objects.filter(supplier=found.id).update(held_until=until, held_why=why if until else "")
     journal = Journal(by=by, at=now)
     journal.record(
-        "held" if until else "let_go", f"supplier:{found.pk}", {"until": until and until.isoformat()}, why=why
+        "held" if until else "let_go", f"supplier:{found.id}", {"until": until and until.isoformat()}, why=why
     )
     journal.write()
-
-
-def _supplier(code: str) -> Supplier:
-    found = Supplier.objects.filter(code=code).first()
-    if found is None:
-        raise NotFound(what="supplier", name=code)
-    return found
-
-
-def _order(number: str) -> PurchaseOrder:
-    found = PurchaseOrder.objects.select_related("supplier").filter(number=number).first()
-    if found is None:
-        raise NotFound(what="purchase order", name=number)
-    return found
 
 
 def _locked_buffer(supplier: str, location: str | None, now: datetime) -> tuple[Buffer | None, dict[int, Level]]:
     """The buffer as it is once nobody else can change it."""
     setup = settings.current()
-    key = _supplier(supplier).pk
-    at = setup.location
-    if location is not None:
-        known = models.Location.objects.filter(code=location).values_list("pk", flat=True).first()
-        if known is None:
-            raise NotFound(what="location", name=location)
-        at = known
-    waiting = StockLevel.objects.filter(supplier=key, location=at, buffered_at__isnull=False)
-    levels = lock_levels(waiting.values_list("variant", flat=True), location=at)
+    key = setup.supplier(supplier).id
+    at = setup.location_of(location)
+    waiting = rows.select(
+        "SELECT variant_id FROM onorder_stocklevel"
+        " WHERE supplier_id = %s AND location_id = %s AND buffered_at IS NOT NULL",
+        (key, at),
+    )
+    levels = lock_levels((variant for (variant,) in waiting), location=at)
     # What joined after the lock was taken is left for the next order.
     here = buffers(setup, now=now, supplier=key, location=at, variants=levels) if levels else []
     return here[0] if here else None, levels
@@ -262,11 +246,15 @@ def _locked_buffer(supplier: str, location: str | None, now: datetime) -> tuple[
 
 def _note_minimum(buffer: Buffer, now: datetime) -> None:
     if buffer.minimum_is_reached != (buffer.state.reached_at is not None):
-        models.Buffer.objects.filter(pk=buffer.id).update(reached_at=now if buffer.minimum_is_reached else None)
+        _judge(buffer, reached_at=now if buffer.minimum_is_reached else None)
+
+
+def _judge(buffer: Buffer, **changes: object) -> None:
+    rows.change(models.Buffer, changes, where="id = %s", parameters=(buffer.id,))
 
 
 def _roll(buffer: Buffer, *, by: str, now: datetime) -> Raised:
-    models.Buffer.objects.filter(pk=buffer.id).update(judged_at=now)
+    _judge(buffer, judged_at=now)
     journal = Journal(by=by, at=now)
     short = f"{buffer.state.units} units are below the minimum; they wait for the next order day"
     journal.record("rolled_over", f"supplier:{buffer.supplier.id}", {"units": buffer.state.units}, why=short)
@@ -294,8 +282,7 @@ def _raise(
     by: str,
     now: datetime,
 ) -> Raised:
-    supplier = Supplier.objects.select_related("policy").get(pk=buffer.supplier.id)
-    policy = supplier.policy
+    policy = buffer.supplier.approval
     total = sum(line.total_minor for line in lines)
     by_hand = reason == FiringReason.BY_HAND
     needs_approval = (
@@ -305,22 +292,15 @@ def _raise(
     )
     state = PurchaseOrderState.DRAFT if needs_approval else PurchaseOrderState.QUEUED
     (key,) = rows.reserve({PurchaseOrder: 1})[PurchaseOrder]
-    order = PurchaseOrder.objects.create(
-        pk=key,
-        number=f"PO-{key}",
-        supplier=supplier,
-        location_id=buffer.location,
-        cycle=buffer.cycle + 1,
-        state=state,
-        reason=reason,
-        why=why,
-        currency=supplier.currency,
-        total_minor=total,
-        raised_at=now,
-        send_at=None if needs_approval else now + timedelta(minutes=policy.undo_minutes),
-    )
-    _insert_lines(order, lines)
-    models.Buffer.objects.filter(pk=buffer.id).update(cycle=F("cycle") + 1, judged_at=now, reached_at=None)
+    number = f"PO-{key}"
+    columns = ("id", "number", "supplier", "location", "cycle", "state", "reason", "why", "currency", "total_minor")
+    send_at = None if needs_approval else now + policy.undo
+    rows.insert(PurchaseOrder, (*columns, "raised_at", "send_at"), [
+        (key, number, buffer.supplier.id, buffer.location, buffer.cycle + 1, state, reason, why,
+         buffer.supplier.currency, total, now, send_at)
+    ])  # fmt: skip
+    _insert_lines(key, buffer.supplier.id, lines)
+    _judge(buffer, cycle=buffer.cycle + 1, judged_at=now, reached_at=None)
     journal = Journal(by=by, at=now)
     units = sum(line.quantity for line in lines)
     surplus = sum(line.surplus for line in lines)
@@ -332,31 +312,41 @@ def _raise(
         journal.touch(levels[line.variant])
     queue.refresh(levels.values(), journal)
     journal.write()
-    return Raised(order.number, step, reason=reason, units=units, state=state)
+    return Raised(number, step, reason=reason, units=units, state=state)
 
 
-def _insert_lines(order: PurchaseOrder, lines: Sequence[PurchaseLine]) -> None:
-    offers = models.Offer.objects.filter(supplier=order.supplier_id, variant__in=[line.variant for line in lines])
-    skus = dict(offers.values_list("variant", "supplier_sku"))
+def _insert_lines(purchase_order: int, supplier: int, lines: Sequence[PurchaseLine]) -> None:
+    condition, parameter = rows.among("variant_id", [line.variant for line in lines])
+    statement = f"SELECT variant_id, supplier_sku FROM onorder_offer WHERE supplier_id = %s AND {condition}"
+    skus = dict(rows.select(statement, (supplier, parameter)))
     rows.insert(
         PurchaseOrderLine,
         ("purchase_order", "variant", "supplier_sku", "ordered", "outstanding", "needed", "unit_cost_minor"),
         [
-            (order.pk, ln.variant, skus.get(ln.variant, ""), ln.quantity, ln.quantity, ln.needed, ln.unit_cost_minor)
+            (
+                purchase_order,
+                ln.variant,
+                skus.get(ln.variant, ""),
+                ln.quantity,
+                ln.quantity,
+                ln.needed,
+                ln.unit_cost_minor,
+            )
             for ln in lines
         ],
     )
 
 
-def _tell_customers(order: PurchaseOrder, levels: dict[int, Level], journal: Journal, now: datetime) -> None:
+def _tell_customers(order: Head, levels: dict[int, Level], journal: Journal, now: datetime) -> None:
     """Tell each customer whose units this order brings, with the day they are expected to ship."""
     outlook = Outlook(settings.current(), levels.values(), now=now)
-    ours = set(order.lines.values_list("pk", flat=True))
+    lines_of = rows.select("SELECT id FROM onorder_purchaseorderline WHERE purchase_order_id = %s", (order.id,))
+    ours = {key for (key,) in lines_of}
     reach = {v: min(level.waiting, level.incoming) for v, level in levels.items() if level.waiting and level.incoming}
     if not reach:
         return
     waiting: dict[int, list[Waiting]] = {}
-    for one in heads(reach, location=order.location_id):
+    for one in heads(reach, location=order.location):
         waiting.setdefault(one.line.variant, []).append(one)
     told = _told_before({one.line.order for of in waiting.values() for one in of})
     entries: dict[int, Entry] = {}
@@ -365,7 +355,7 @@ def _tell_customers(order: PurchaseOrder, levels: dict[int, Level], journal: Jou
         coming = {one.source: one for one in outlook.coming(variant)}
         supply = [Supply(one.source, one.units) for one in coming.values()]
         for pegged in peg((Demand(key, one.line.waiting) for key, one in lines.items()), supply):
-            if pegged.source not in ours:
+            if pegged.source is None or pegged.source not in ours:
                 continue
             one = lines[pegged.line]
             ready = coming[pegged.source].ready(EXPECTED)
@@ -387,15 +377,13 @@ def _told_before(orders: set[int]) -> set[int]:
     return {subjects[subject] for (subject,) in found}
 
 
-def _must_be_open(order: PurchaseOrder, step: str) -> None:
+def _must_be_open(order: Head, step: str) -> None:
     if order.state not in OPEN:
-        raise WrongState(what="Purchase order", name=order.number, state=order.state.replace("_", " "), step=step)
+        raise order.refuse(step)
 
 
-def _change_lines(
-    order: PurchaseOrder, quantities: Mapping[str, int], levels: dict[int, Level]
-) -> list[dict[str, object]]:
-    lines = PurchaseOrderLine.objects.filter(purchase_order=order, variant__sku__in=quantities).order_by("-pk")
+def _change_lines(order: Head, quantities: Mapping[str, int], levels: dict[int, Level]) -> list[dict[str, object]]:
+    lines = PurchaseOrderLine.objects.filter(purchase_order=order.id, variant__sku__in=quantities).order_by("-pk")
     first = {
         sku: values
         for sku, *values in lines.values_list("variant__sku", "pk", "variant", "ordered", "outstanding", "cancelled")
@@ -414,17 +402,17 @@ def _change_lines(
     return changes
 
 
-def _total(order: PurchaseOrder) -> int:
-    lines = PurchaseOrderLine.objects.filter(purchase_order=order)
+def _total(order: Head) -> int:
+    lines = PurchaseOrderLine.objects.filter(purchase_order=order.id)
     total = lines.aggregate(total=Sum((F("ordered") - F("cancelled")) * F("unit_cost_minor"), default=0))["total"]
     return int(total)
 
 
 def _end(number: str, step: str, *, why: str, by: str, now: datetime) -> int:
-    order = _order(number)
-    levels = lock_levels(order.lines.values_list("variant", flat=True), location=order.location_id)
-    advance(order.pk, step, closed_at=now)
-    open_lines = PurchaseOrderLine.objects.filter(purchase_order=order, outstanding__gt=0)
+    order = find(number)
+    levels = lock_levels(purchase_orders.variants(order.id).values(), location=order.location)
+    advance(order.id, step, closed_at=now)
+    open_lines = PurchaseOrderLine.objects.filter(purchase_order=order.id, outstanding__gt=0)
     units = 0
     for variant, outstanding in open_lines.values_list("variant", "outstanding"):
         levels[variant].incoming -= outstanding
@@ -432,9 +420,9 @@ def _end(number: str, step: str, *, why: str, by: str, now: datetime) -> int:
     open_lines.update(cancelled=F("cancelled") + F("outstanding"), outstanding=0)
     journal = Journal(by=by, at=now)
     kind = "closed" if step == "closed" else "cancellation"
-    entry = journal.record(kind, f"purchase_order:{order.pk}", {"units": units}, why=why)
+    entry = journal.record(kind, f"purchase_order:{order.id}", {"units": units}, why=why)
     if kind == "cancellation" and order.sent_at:
-        journal.tell_supplier(entry, order.supplier_id, email=order.supplier.email)
+        journal.tell_supplier(entry, order.supplier, email=order.email)
     _after_supply_changed(levels, journal, now, why=f"{number} was {step}")
     return units
 

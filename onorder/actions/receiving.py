@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import connection, transaction
 
 from onorder import queue
-from onorder.errors import BadInput, NotFound, OnOrderError, WrongState
-from onorder.ledger import rows
+from onorder.errors import BadInput, NotFound, OnOrderError
+from onorder.ledger import purchase_orders, rows
 from onorder.ledger.journal import Journal
 from onorder.ledger.levels import lock_levels
-from onorder.ledger.steps import advance
-from onorder.models import Location, PurchaseOrder, PurchaseOrderLine, Receipt, ReceiptLine, Variant
+from onorder.ledger.purchase_orders import Head, advance
+from onorder.models import PurchaseOrderLine, Receipt, ReceiptLine
 from onorder.queue import setup as settings
 from onorder.rules.lifecycle import RECEIVABLE
 
@@ -71,15 +71,13 @@ def receive(number: str, counted: Sequence[Count], *, key: str, by: str, now: da
         NotOnPurchaseOrder: a counted SKU is on none of its lines.
         WrongState: it was not sent, or is over.
     """
-    order = PurchaseOrder.objects.filter(number=number).first()
-    if order is None:
-        raise NotFound(what="purchase order", name=number)
+    order = purchase_orders.find(number)
     if not counted:
         raise BadInput(what=f"Receipt on {number}", problem="counts nothing", remedy="Count something.")
-    on_order = dict(Variant.objects.filter(pk__in=order.lines.values("variant")).values_list("sku", "pk"))
+    on_order = purchase_orders.variants(order.id)
     if strangers := sorted({count.sku for count in counted} - on_order.keys()):
         raise NotOnPurchaseOrder(number=number, skus=", ".join(strangers))
-    return _receive(order, counted, on_order, order.location_id, key=key, by=by, now=now)
+    return _receive(order, counted, on_order, order.location, key=key, by=by, now=now)
 
 
 @transaction.atomic(durable=True)
@@ -93,23 +91,19 @@ def receive_blind(
     Raises:
         NotFound: an unknown SKU or location.
     """
-    at = settings.current().location
-    if location is not None:
-        known = Location.objects.filter(code=location).values_list("pk", flat=True).first()
-        if known is None:
-            raise NotFound(what="location", name=location)
-        at = known
+    at = settings.current().location_of(location)
     if not counted:
         raise BadInput(what="Receipt", problem="counts nothing", remedy="Count something.")
     skus = {count.sku for count in counted}
-    variants = dict(Variant.objects.filter(sku__in=skus).values_list("sku", "pk"))
+    condition, parameter = rows.among("sku", skus)
+    variants = dict(rows.select(f"SELECT sku, id FROM onorder_variant WHERE {condition}", (parameter,)))
     if strangers := sorted(skus - variants.keys()):
         raise NotFound(what="SKU", name=", ".join(strangers))
     return _receive(None, counted, variants, at, key=key, by=by, now=now)
 
 
 def _receive(
-    order: PurchaseOrder | None,
+    order: Head | None,
     counted: Sequence[Count],
     variants: Mapping[str, int],
     location: int,
@@ -127,7 +121,7 @@ def _receive(
     booked = _book_lines(order, accepted) if order else {}
     (receipt,) = rows.reserve({Receipt: 1})[Receipt]
     rows.insert(Receipt, ("id", "key", "purchase_order", "location", "at", "by"), [
-        (receipt, key, order.pk if order else None, location, now, by)
+        (receipt, key, order.id if order else None, location, now, by)
     ])  # fmt: skip
     rows.insert(
         ReceiptLine,
@@ -169,7 +163,7 @@ def _receive(
     return Received(receipt, True, sum(accepted.values()), rejected)
 
 
-def _book_lines(order: PurchaseOrder, accepted: Mapping[int, int]) -> dict[int, tuple[int, int]]:
+def _book_lines(order: Head, accepted: Mapping[int, int]) -> dict[int, tuple[int, int]]:
     """Take the accepted units off what is outstanding, the line that is expected first. What is beyond is `over`.
 
     Returns:
@@ -177,14 +171,14 @@ def _book_lines(order: PurchaseOrder, accepted: Mapping[int, int]) -> dict[int, 
     """
     # Of two receipts with different things on them, the second must see what the first has left.
     locked = " FOR NO KEY UPDATE" if connection.vendor == "postgresql" else ""
-    ((state,),) = rows.select(f"SELECT state FROM onorder_purchaseorder WHERE id = %s{locked}", (order.pk,))
+    ((state,),) = rows.select(f"SELECT state FROM onorder_purchaseorder WHERE id = %s{locked}", (order.id,))
     if state not in RECEIVABLE:
-        raise WrongState(what="Purchase order", name=order.number, state=state.replace("_", " "), step="received")
+        raise replace(order, state=state).refuse("received")
     condition, parameter = rows.among("variant_id", accepted)
     lines = rows.select(
         'SELECT id, variant_id, outstanding, received, "over" FROM onorder_purchaseorderline'
         f" WHERE purchase_order_id = %s AND {condition} ORDER BY id",
-        (order.pk, parameter),
+        (order.id, parameter),
     )
     by_variant: dict[int, list[list[int]]] = {}
     for key, variant, outstanding, received, over in lines:
@@ -206,9 +200,8 @@ def _book_lines(order: PurchaseOrder, accepted: Mapping[int, int]) -> dict[int, 
     return booked
 
 
-def _advance(order: PurchaseOrder, now: datetime) -> None:
-    open_line = "SELECT 1 FROM onorder_purchaseorderline WHERE purchase_order_id = %s AND outstanding > 0 LIMIT 1"
-    if rows.select(open_line, (order.pk,)):
-        advance(order.pk, "received in part")
+def _advance(order: Head, now: datetime) -> None:
+    if purchase_orders.has_open_lines(order.id):
+        advance(order.id, "received in part")
     else:
-        advance(order.pk, "closed", closed_at=now)
+        advance(order.id, "closed", closed_at=now)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from operator import attrgetter
 
 from django.db import transaction
 
 from onorder import queue
 from onorder.errors import BadInput, NotFound, OnOrderError
 from onorder.ledger import lines as order_lines
-from onorder.ledger import rows
-from onorder.ledger.journal import Journal, Recipient
+from onorder.ledger import orders, rows
+from onorder.ledger.journal import Journal
 from onorder.ledger.levels import lock_levels
-from onorder.models import Order, OrderLine, Return
+from onorder.models import Return
 from onorder.rules.lifecycle import ReturnState
 
 
@@ -42,23 +43,21 @@ def take_back(
     """
     if units < 1:
         raise BadInput(what=sku, problem=f"{units} units cannot come back", remedy="Give one or more.")
-    order = Order.objects.select_related("customer").filter(number=number).first()
-    if order is None:
-        raise NotFound(what="order", name=number)
-    of_sku = OrderLine.objects.filter(order=order, variant__sku=sku)
-    levels = lock_levels(of_sku.values_list("variant", flat=True), location=order.location_id)
-    if earlier := Return.objects.filter(key__in=[key, f"{key}/1"]).values_list("number", flat=True).first():
-        return earlier
-    lines = order_lines.read(of_sku.order_by("queued_at", "pk"))
-    if not lines:
+    order = orders.find(number)
+    variant = orders.variants(order.id).get(sku)
+    if variant is None:
         raise NotFound(what=f"line of {sku} on order", name=number)
+    level = lock_levels([variant], location=order.location)[variant]
+    if earlier := rows.select("SELECT number FROM onorder_return WHERE key IN (%s, %s)", (key, f"{key}/1")):
+        return str(earlier[0][0])
+    lines = [line for line in order_lines.of_orders([order.id]) if line.variant == variant]
+    lines.sort(key=attrgetter("place"))
     out = sum(line.shipped - line.returned for line in lines)
     if units > out:
         raise NotShipped(number=number, out=out, sku=sku, wanted=units)
     journal = Journal(by=by, at=now)
-    entry = journal.record("returned", f"order:{order.pk}", {"lines": [], "restocked": restock}, why=why)
-    journal.tell(entry, Recipient(order.customer_id, order.customer.email))
-    level = levels[lines[0].variant]
+    entry = journal.record("returned", order.subject, {"lines": [], "restocked": restock}, why=why)
+    journal.tell(entry, order.recipient)
     came = []
     for line in lines:
         few = min(units, line.shipped - line.returned)

@@ -14,7 +14,7 @@ from onorder.ledger import lines as order_lines
 from onorder.ledger.changes import Changes
 from onorder.ledger.journal import Entry, Journal
 from onorder.ledger.levels import Level, lock_levels
-from onorder.models import Event, Location, OrderLine, Variant
+from onorder.models import Event, OrderLine, Variant
 from onorder.queue import setup as settings
 
 MOST_UNITS = 10_000_000
@@ -54,7 +54,7 @@ def count_many(
     """
     units = {counted.sku: counted.units for counted in counts}
     variants = _variants(units)
-    levels = lock_levels(variants.values(), location=_location(location))
+    levels = lock_levels(variants.values(), location=settings.current().location_of(location))
     differences = {levels[variants[sku]].id: counted - levels[variants[sku]].on_hand for sku, counted in units.items()}
     changed = [level for level in levels.values() if differences[level.id]]
     _change(changed, differences, kind="counted", why=why, by=by, now=now)
@@ -73,7 +73,7 @@ def write_off(sku: str, units: int, *, location: str | None = None, why: str, ke
     if units < 1 or not why.strip():
         raise BadInput(what=sku, problem="needs a quantity and a reason to be written off", remedy="Give both.")
     variant = _variants([sku])[sku]
-    level = lock_levels([variant], location=_location(location))[variant]
+    level = lock_levels([variant], location=settings.current().location_of(location))[variant]
     if Event.objects.filter(subject=f"level:{level.id}", kind="written_off", data__key=key).exists():
         return
     if units > level.on_hand:
@@ -86,15 +86,6 @@ def _variants(skus: Collection[str]) -> dict[str, int]:
     if unknown := sorted(set(skus) - found.keys()):
         raise NotFound(what="SKU", name=", ".join(unknown[:20]))
     return found
-
-
-def _location(code: str | None) -> int:
-    if code is None:
-        return settings.current().location
-    known = Location.objects.filter(code=code).values_list("pk", flat=True).first()
-    if known is None:
-        raise NotFound(what="location", name=code)
-    return known
 
 
 def _change(

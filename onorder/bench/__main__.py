@@ -21,7 +21,9 @@ def main() -> None:
 
     from onorder.bench import hot, mixed, quarter
     from onorder.errors import OnOrderError
+    from onorder.garbage import collect_seldom
 
+    collect_seldom()
     part, options = sys.argv[1], json.loads(sys.argv[2])
     parts: dict[str, Callable[..., Any]] = {**mixed.PARTS, **hot.PARTS, **quarter.PARTS}
     try:

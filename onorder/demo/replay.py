@@ -72,7 +72,6 @@ class Replay:
     deliver: bool = True
     _random: Random = field(init=False)
     _arrivals: list[tuple[datetime, str]] = field(default_factory=list)  # A heap: when, which purchase order.
-    _known: set[str] = field(default_factory=set)  # Purchase orders whose delivery is drawn.
 
     def __post_init__(self) -> None:
         self._random = Random(self.seed)
@@ -144,13 +143,13 @@ class Replay:
 
     def _work(self, day: Day, now: datetime) -> None:
         day.purchase_orders += work(now, deliver=False).raised
-        for number in PurchaseOrder.objects.filter(state="draft").order_by("pk").values_list("number", flat=True):
+        drafts = PurchaseOrder.objects.filter(state="draft")
+        for number in drafts.order_by("pk").values_list("number", flat=True):
             purchasing.approve(number, by=BY, now=now)  # The buyer nods.
             purchasing.send(number, by=BY, now=now)
-        new = PurchaseOrder.objects.filter(sent_at__isnull=False).exclude(number__in=self._known)
+        new = PurchaseOrder.objects.filter(sent_at=now)  # Nothing is sent between two rounds.
         for number, supplier, sent_at in new.order_by("pk").values_list("number", "supplier__code", "sent_at"):
             assert sent_at is not None
-            self._known.add(number)
             answers.answer(number, [], key=f"{number}:accepted", by=BY, now=now)  # The supplier takes it as it stands.
             heapq.heappush(self._arrivals, (self._arrives(supplier, sent_at), number))
 

@@ -81,6 +81,19 @@ def update(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row
     _execute(statement, converters, rows)
 
 
+def change(model: type[models.Model], changes: Mapping[str, Any], *, where: str, parameters: Sequence[Any]) -> int:
+    """Set the same values in every row that meets the condition `where`. One statement.
+
+    Returns:
+        Rows changed.
+    """
+    statement, converters = _change_statement(model, tuple(changes), connection.vendor)
+    values = [convert(value) if convert else value for convert, value in zip(converters, changes.values(), strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(f"{statement} WHERE {where}", [*values, *parameters])
+        return int(cursor.rowcount)
+
+
 def reserve(wanted: Mapping[type[models.Model], int]) -> dict[type[models.Model], list[int]]:
     """Take primary keys for rows that are about to be inserted, rising, from the database. One statement.
 
@@ -161,6 +174,15 @@ def _update_statement(
         return statement, [*(_converter(field, vendor) for field in fields), None]
     sets = ", ".join(f'"{field.column}" = %s' for field in fields)
     return f"UPDATE {table} SET {sets} WHERE id = %s", [*(_converter(field, vendor) for field in fields), None]
+
+
+@lru_cache(maxsize=256)
+def _change_statement(
+    model: type[models.Model], columns: tuple[str, ...], vendor: str
+) -> tuple[str, list[Converter | None]]:
+    fields = [_field(model, column) for column in columns]
+    sets = ", ".join(f'"{field.column}" = %s' for field in fields)
+    return f'UPDATE "{model._meta.db_table}" SET {sets}', [_converter(field, vendor) for field in fields]
 
 
 Converter = Callable[[Any], Any]

@@ -28,7 +28,9 @@ def main() -> None:
     from django.db import Error, OperationalError, ProgrammingError
 
     from onorder.errors import OnOrderError
+    from onorder.garbage import collect_seldom
 
+    collect_seldom()
     try:
         app()
     except OnOrderError as refusal:

@@ -25,8 +25,8 @@ class Event(models.Model):
 
     class Meta:
         indexes = [
-            # The timeline of one thing: onorder.queries.timeline.
-            Index(name="event_subject", fields=["subject", "id"]),
+            # What happened to one thing, and whether something of a kind did.
+            Index(name="event_subject", fields=["subject", "kind", "id"]),
         ]
 
 

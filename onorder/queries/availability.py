@@ -10,7 +10,7 @@ from datetime import datetime
 from onorder.errors import NotFound
 from onorder.ledger import rows
 from onorder.ledger.levels import Level, look_at_levels
-from onorder.models import Location, Offer
+from onorder.models import Offer
 from onorder.queue import setup as settings
 from onorder.queue.joining import Joining, NoPlace, Place
 from onorder.queue.outlook import Outlook
@@ -48,7 +48,7 @@ def availability(skus: Collection[str], *, now: datetime, location: str | None =
         NotFound: an unknown SKU or location.
     """
     setup = settings.current()
-    at = setup.location if location is None else _location(location)
+    at = setup.location_of(location)
     variants = _variants(skus)
     levels = _levels({key for key, _ in variants.values()}, at)
     products = dict(variants.values())
@@ -73,13 +73,6 @@ def availability(skus: Collection[str], *, now: datetime, location: str | None =
             why_not=beyond.sentence if isinstance(beyond, NoPlace) else "",
         )
     return found
-
-
-def _location(code: str) -> int:
-    key = Location.objects.filter(code=code).values_list("pk", flat=True).first()
-    if key is None:
-        raise NotFound(what="location", name=code)
-    return key
 
 
 def _variants(skus: Collection[str]) -> Mapping[str, tuple[int, int]]:

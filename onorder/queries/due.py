@@ -7,13 +7,13 @@ from datetime import datetime
 
 from django.db.models import Max
 
-from onorder.models import Buffer, Event, Location, PurchaseOrder, StockLevel
+from onorder.models import Event, Location, PurchaseOrder, StockLevel
+from onorder.queue import buffers
 from onorder.queue import setup as settings
-from onorder.queue.buffers import buffers
 from onorder.rules.lifecycle import PurchaseOrderState
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class At:
     """A supplier's buffer at a location, by their codes."""
 
@@ -23,14 +23,11 @@ class At:
 
 def due_buffers(now: datetime) -> list[At]:
     """Buffers whose policy wants something done: order, ask, roll over, or note that the minimum is reached."""
-    setup = settings.current()
-    due = [
-        buffer.id
-        for buffer in buffers(setup, now=now)
-        if buffer.verdict.step != "wait" or buffer.minimum_is_reached != (buffer.state.reached_at is not None)
-    ]
-    rows = Buffer.objects.filter(pk__in=due).order_by("supplier__code", "location__code")
-    return [At(*row) for row in rows.values_list("supplier__code", "location__code")]
+    found = buffers.due(settings.current(), now=now)
+    if not found:
+        return []
+    locations = dict(Location.objects.values_list("pk", "code"))
+    return sorted(At(due.supplier.code, locations[due.location]) for due in found)
 
 
 def purchase_orders_to_send(now: datetime) -> list[str]:

@@ -45,20 +45,16 @@ _MOVES = (
     f"SELECT variant_id, location_id, {ON_HAND} AS on_hand, {ALLOCATED} AS allocated FROM onorder_stockmove"
     " GROUP BY variant_id, location_id"
 )
+#: The oldest line that waits on each level that has units set aside. Who lent a unit waits by its own consent.
 _OLDEST_WAITING = (
-    "SELECT id, variant_id, location_id, queued_at, row_number() OVER (PARTITION BY variant_id, location_id"
-    " ORDER BY queued_at, id) AS place FROM onorder_orderline AS line WHERE waiting > 0"
+    "SELECT level.variant_id, level.location_id, (SELECT line.id FROM onorder_orderline AS line"
+    " WHERE line.variant_id = level.variant_id AND line.location_id = level.location_id AND line.waiting > 0"
     " AND NOT EXISTS (SELECT 1 FROM onorder_loan AS loan WHERE loan.lender_id = line.id)"
+    " ORDER BY line.queued_at, line.id LIMIT 1) AS line_id"
+    " FROM onorder_stocklevel AS level WHERE level.waiting > 0 AND level.allocated > 0"
 )
-_YOUNGEST_SERVED = (
-    "SELECT id, variant_id, location_id, queued_at, row_number() OVER (PARTITION BY variant_id, location_id"
-    " ORDER BY queued_at DESC, id DESC) AS place FROM onorder_orderline AS line WHERE allocated > 0"
-    " AND NOT EXISTS (SELECT 1 FROM onorder_loan AS loan WHERE loan.borrower_id = line.id)"
-)
-_RUNNING = (
-    "SELECT variant_id, location_id, queued_at, sum(waiting) OVER (PARTITION BY variant_id, location_id"
-    " ORDER BY queued_at, id) AS reached FROM onorder_orderline WHERE waiting > 0"
-)
+_BEFORE = "sum(CASE WHEN line.queued_at < level.buffered_at THEN line.waiting ELSE 0 END)"
+_BY_THEN = "coalesce(sum(line.waiting), 0)"
 
 INVARIANTS = (
     Invariant(
@@ -73,12 +69,14 @@ INVARIANTS = (
         2,
         "No unit is set aside for a younger line while an older one waits, except a named exception.",
         (
-            # The oldest line that waits against the youngest that has units. Who lent a unit waits by its own consent,
-            # and who borrowed one has it out of turn.
-            "SELECT 'line:' || young.id, 'has units while line ' || old.id || ' before it waits'"
-            f" FROM ({_OLDEST_WAITING}) AS old JOIN ({_YOUNGEST_SERVED}) AS young ON young.variant_id = old.variant_id"
-            " AND young.location_id = old.location_id AND young.place = 1 WHERE old.place = 1"
-            " AND (young.queued_at, young.id) > (old.queued_at, old.id)",
+            f"WITH oldest AS MATERIALIZED ({_OLDEST_WAITING})"
+            " SELECT 'line:' || young.id, 'has units while line ' || old.id || ' before it waits' FROM oldest"
+            " JOIN onorder_orderline AS old ON old.id = oldest.line_id"
+            " JOIN onorder_orderline AS young ON young.variant_id = oldest.variant_id"
+            " AND young.location_id = oldest.location_id AND young.allocated > 0"
+            " AND (young.queued_at, young.id) > (old.queued_at, old.id)"
+            # Who borrowed a unit has it out of turn.
+            " WHERE NOT EXISTS (SELECT 1 FROM onorder_loan AS loan WHERE loan.borrower_id = young.id)",
         ),
     ),
     Invariant(
@@ -180,11 +178,13 @@ INVARIANTS = (
             f" || coalesce(open_lines.incoming, 0) FROM onorder_stocklevel AS level LEFT JOIN ({_INCOMING}) AS open_lines"
             f" ON open_lines.variant_id = level.variant_id AND open_lines.location_id = level.location_id"
             f" WHERE level.incoming <> coalesce(open_lines.incoming, 0)",
-            "SELECT 'level:' || level.id, 'in the buffer since ' || level.buffered_at || ', by lines since '"
-            f" || min(run.queued_at) FROM onorder_stocklevel AS level JOIN ({_RUNNING}) AS run"
-            " ON run.variant_id = level.variant_id AND run.location_id = level.location_id"
-            " AND run.reached > level.incoming WHERE level.buffered_at IS NOT NULL"
-            " GROUP BY level.id, level.buffered_at HAVING min(run.queued_at) <> level.buffered_at",
+            # With the unit that a level stands in the buffer for, more wait than are on order; before it, no more do.
+            "SELECT 'level:' || level.id, 'in the buffer since ' || level.buffered_at || ', with ' || level.incoming"
+            f" || ' units on order, ' || {_BEFORE} || ' waiting before and ' || {_BY_THEN} || ' by then'"
+            " FROM onorder_stocklevel AS level LEFT JOIN onorder_orderline AS line ON line.variant_id = level.variant_id"
+            " AND line.location_id = level.location_id AND line.waiting > 0 AND line.queued_at <= level.buffered_at"
+            " WHERE level.buffered_at IS NOT NULL GROUP BY level.id, level.buffered_at, level.incoming"
+            f" HAVING {_BY_THEN} <= level.incoming OR {_BEFORE} > level.incoming",
         ),
     ),
 )

@@ -49,13 +49,13 @@ def number_ready() -> int:
 def _ready(location: str | None) -> QuerySet[Any]:
     lines = OrderLine.objects.filter(order=OuterRef("pk"))
     sent = Shipment.objects.filter(order=OuterRef("pk")).values("order").annotate(n=Count("pk")).values("n")
-    here = Order.objects.filter(Exists(lines.filter(allocated__gt=0)))
+    here = Order.objects.filter(Exists(lines.filter(allocated__gt=0))).filter(
+        Q(shipping_policy=ShippingPolicy.AS_AVAILABLE)
+        | Q(shipping_policy=ShippingPolicy.UP_TO, most_parcels__gt=1 + Coalesce(Subquery(sent), 0))
+        | ~Exists(lines.filter(waiting__gt=0))
+    )
     if location:
         here = here.filter(location__code=location)
     return here.annotate(
         units=Sum("lines__allocated"), to_follow=Sum("lines__waiting"), first_at=Min("lines__queued_at")
-    ).filter(
-        Q(to_follow=0)
-        | Q(shipping_policy=ShippingPolicy.AS_AVAILABLE)
-        | Q(shipping_policy=ShippingPolicy.UP_TO, most_parcels__gt=1 + Coalesce(Subquery(sent), 0))
     )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from onorder.errors import NotFound
-from onorder.models import PurchaseOrder, PurchaseOrderLine
+from onorder.ledger import purchase_orders, rows
 
 
 def outstanding(number: str) -> list[tuple[str, int]]:
@@ -12,11 +11,12 @@ def outstanding(number: str) -> list[tuple[str, int]]:
     Raises:
         NotFound: no purchase order has this number.
     """
-    key = PurchaseOrder.objects.filter(number=number).values_list("pk", flat=True).first()
-    if key is None:
-        raise NotFound(what="purchase order", name=number)
-    lines = PurchaseOrderLine.objects.filter(purchase_order=key, outstanding__gt=0).order_by("variant__sku", "pk")
+    statement = (
+        "SELECT variant.sku, line.outstanding FROM onorder_purchaseorderline AS line"
+        " JOIN onorder_variant AS variant ON variant.id = line.variant_id"
+        " WHERE line.outstanding > 0 AND line.purchase_order_id = %s ORDER BY variant.sku, line.id"
+    )
     found: dict[str, int] = {}
-    for sku, units in lines.values_list("variant__sku", "outstanding"):
+    for sku, units in rows.select(statement, (purchase_orders.find(number).id,)):
         found[sku] = found.get(sku, 0) + units
     return list(found.items())

@@ -20,6 +20,7 @@ from onorder.rules.buffering import (
     PurchaseLine,
     Verdict,
     judge,
+    minimum_is_reached,
     purchase_lines,
 )
 
@@ -43,12 +44,7 @@ class Buffer:
     @property
     def minimum_is_reached(self) -> bool:
         """Whether what customers wait for meets every minimum that the policy names (False if it names none)."""
-        policy, state = self.policy, self.state
-        return (
-            (policy.minimum_units > 0 or policy.minimum_value_minor > 0)
-            and state.units >= policy.minimum_units
-            and state.value_minor >= policy.minimum_value_minor
-        )
+        return minimum_is_reached(self.policy, self.state)
 
 
 def buffers(
@@ -69,12 +65,68 @@ def buffers(
     if not needs:
         return []
     earliest = _earliest_promises(supplier, location)
-    stored = {(row.supplier_id, row.location_id): row for row in _rows(needs)}
+    stored = _rows({key: of.oldest_at for key, of in needs.items()})
     return [
-        _buffer(setup, stored[key], needs[key], earliest.get(key), now)
+        _buffer(setup, setup.suppliers[key[0]], stored[key], needs[key], earliest.get(key), now)
         for key in sorted(needs)
         if key[0] in setup.suppliers
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A buffer whose policy wants something done now."""
+
+    supplier: SupplierSetup
+    location: int
+
+
+def due(setup: Setup, *, now: datetime) -> list[Due]:
+    """Buffers to order, to ask about, to roll over, or whose minimum was reached or lost. Three statements.
+
+    Found from their sums alone: whether something is due does not hang on what would be bought, only what is done then.
+    """
+    sums = _sums()
+    if not sums:
+        return []
+    earliest = _earliest_promises(None, None)
+    stored = _rows({key: oldest_at for key, (_, _, oldest_at) in sums.items()})
+    found = []
+    for key, (units, value_minor, oldest_at) in sums.items():
+        if (supplier := setup.suppliers.get(key[0])) is None:
+            continue
+        row = stored[key]
+        state = BufferState(
+            units=units,
+            value_minor=value_minor,
+            purchase_units=units,
+            purchase_value_minor=value_minor,
+            reached_at=row.reached_at,
+            oldest_at=oldest_at,
+            earliest_promise=earliest.get(key),
+            held_until=row.held_until,
+        )
+        verdict = judge(supplier.policy, state, _clock(setup, supplier, oldest_at, row.judged_at, now), now)
+        if verdict.step != "wait" or minimum_is_reached(supplier.policy, state) != (row.reached_at is not None):
+            found.append(Due(supplier, row.location))
+    return found
+
+
+_SUMS = (
+    "SELECT level.supplier_id, level.location_id, sum(level.waiting - level.incoming),"
+    " sum((level.waiting - level.incoming) * offer.unit_cost_minor), min(level.buffered_at)"
+    " FROM onorder_stocklevel AS level JOIN onorder_offer AS offer ON offer.variant_id = level.variant_id"
+    " AND offer.supplier_id = level.supplier_id AND offer.is_active WHERE level.buffered_at IS NOT NULL"
+    " GROUP BY level.supplier_id, level.location_id ORDER BY level.supplier_id, level.location_id"
+)
+
+
+def _sums() -> dict[tuple[int, int], tuple[int, int, datetime]]:
+    """By supplier and location: units, their value at list cost, and since when the oldest waits."""
+    return {
+        (of, at): (int(units), int(value_minor), oldest_at)
+        for of, at, units, value_minor, oldest_at in rows.select(_SUMS, instants=(4,))
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,35 +197,44 @@ def _earliest_promises(supplier: int | None, location: int | None) -> dict[tuple
     return {(of, at): first for of, at, first in found if first is not None}
 
 
-def _rows(needs: Mapping[tuple[int, int], _Needs]) -> list[models.Buffer]:
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """The stored part of a buffer."""
+
+    id: int
+    location: int
+    cycle: int
+    judged_at: datetime
+    reached_at: datetime | None
+    held_until: datetime | None
+
+
+def _rows(oldest: Mapping[tuple[int, int], datetime]) -> dict[tuple[int, int], _Row]:
     """The stored part of these buffers. One that never held anything before began when its oldest unit joined it."""
-    found = _stored(needs)
-    if missing := needs.keys() - {(row.supplier_id, row.location_id) for row in found}:
-        new = [
-            models.Buffer(supplier_id=of, location_id=at, judged_at=needs[of, at].oldest_at)
-            for of, at in sorted(missing)
-        ]
+    found = _stored(oldest)
+    if missing := oldest.keys() - found.keys():
+        new = [models.Buffer(supplier_id=of, location_id=at, judged_at=oldest[of, at]) for of, at in sorted(missing)]
         models.Buffer.objects.bulk_create(new, ignore_conflicts=True)
-        found = _stored(needs)
+        found = _stored(oldest)
     return found
 
 
-def _stored(keys: Collection[tuple[int, int]]) -> list[models.Buffer]:
-    return [
-        row
-        for row in models.Buffer.objects.filter(supplier__in={of for of, _ in keys})
-        if (row.supplier_id, row.location_id) in keys
-    ]
+def _stored(keys: Collection[tuple[int, int]]) -> dict[tuple[int, int], _Row]:
+    condition, parameter = rows.among("supplier_id", {of for of, _ in keys})
+    statement = (
+        "SELECT supplier_id, id, location_id, cycle, judged_at, reached_at, held_until"
+        f" FROM onorder_buffer WHERE {condition}"
+    )
+    return {
+        (of, row[1]): _Row(*row)
+        for of, *row in rows.select(statement, (parameter,), instants=(4, 5, 6))
+        if (of, row[1]) in keys
+    }
 
 
 def _buffer(
-    setup: Setup,
-    row: models.Buffer,
-    needs: _Needs,
-    earliest: date | None,
-    now: datetime,
+    setup: Setup, supplier: SupplierSetup, row: _Row, needs: _Needs, earliest: date | None, now: datetime
 ) -> Buffer:
-    supplier = setup.suppliers[row.supplier_id]
     lines = purchase_lines(needs.needs)
     state = BufferState(
         units=sum(need.units for need in needs.needs),
@@ -188,9 +249,9 @@ def _buffer(
     clock = _clock(setup, supplier, needs.oldest_at, row.judged_at, now)
     due = supplier.rhythm.due_on(now, supplier.calendar, needs.oldest_at)
     return Buffer(
-        id=row.pk,
+        id=row.id,
         cycle=row.cycle,
-        location=row.location_id,
+        location=row.location,
         supplier=supplier,
         policy=supplier.policy,
         state=state,

@@ -6,12 +6,9 @@ from collections.abc import Collection
 from datetime import date, datetime
 from itertools import groupby
 
-from django.db.models import Min
-from django.db.models.functions import Coalesce
-
+from onorder.ledger import rows
 from onorder.ledger.journal import Entry, Journal
 from onorder.ledger.levels import Level, look_at_levels, save
-from onorder.models import OrderLine, StockLevel
 from onorder.queue.lines import Waiting, heads
 from onorder.queue.outlook import EXPECTED, PROMISED, Outlook
 from onorder.queue.setup import Setup
@@ -61,11 +58,14 @@ def may_be_late(setup: Setup, *, location: int, now: datetime) -> list[int]:
     For each queue the earliest day that was told is held against the latest that is expected of any unit in it; what
     stands between the two needs no closer look. Four statements, nothing is locked.
     """
-    variants = StockLevel.objects.filter(location=location, waiting__gt=0).values_list("variant", flat=True)
-    levels = look_at_levels(list(variants), location=location)
+    earliest = rows.select(
+        "SELECT variant_id, min(coalesce(told_on, promised_on)) FROM onorder_orderline"
+        " WHERE location_id = %s AND waiting > 0 AND promised_on IS NOT NULL GROUP BY variant_id",
+        (location,),
+        days=(1,),
+    )
+    levels = look_at_levels([variant for variant, _ in earliest], location=location)
     outlook = Outlook(setup, list(levels.values()), now=now)
-    lines = OrderLine.objects.filter(location=location, waiting__gt=0, promised_on__isnull=False)
-    earliest = lines.values_list("variant").annotate(earliest=Min(Coalesce("told_on", "promised_on")))
     return [
         variant
         for variant, told_on in earliest

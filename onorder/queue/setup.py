@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from babel.core import get_global
 
 from onorder import models
-from onorder.errors import BadInput, OnOrderError
+from onorder.errors import BadInput, NotFound, OnOrderError
 from onorder.ledger import rows
 from onorder.rules import calendars, lead_time
 from onorder.rules.buffering import BufferPolicy
@@ -31,16 +31,30 @@ class NotSetUp(OnOrderError):
 
 
 @dataclass(frozen=True, slots=True)
+class Approval:
+    """Which purchase orders leave without a buyer's nod, and how long they can be held back.
+
+    `approve_above_minor` in minor units of the supplier's currency; None for no limit.
+    """
+
+    sends_itself: bool
+    undo: timedelta
+    approve_above_minor: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class SupplierSetup:
     """What a date needs to know of a supplier. `lead` is None while nothing is known: then no date can be promised."""
 
     id: int
     code: str
+    currency: str
     calendar: calendars.Calendar
     rhythm: Rhythm
     lead: LeadTime | None
     slip_days: float | None
     policy: BufferPolicy
+    approval: Approval
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +74,35 @@ class Setup:
     product_terms: dict[int, Terms]
     variant_terms: dict[int, Terms]
     _resolved: dict[tuple[int | None, int, int], Effective] = field(default_factory=dict)
+    _by_code: dict[str, SupplierSetup] = field(default_factory=dict)
+    _locations: dict[str, int] = field(default_factory=dict)
+
+    def supplier(self, code: str) -> SupplierSetup:
+        """A supplier by its code.
+
+        Raises:
+            NotFound: no supplier has it.
+        """
+        if not self._by_code:
+            self._by_code.update({supplier.code: supplier for supplier in self.suppliers.values()})
+        if code not in self._by_code:
+            raise NotFound(what="supplier", name=code)
+        return self._by_code[code]
+
+    def location_of(self, code: str | None) -> int:
+        """A location by its code, one statement when it is first asked for; the shop's own for None.
+
+        Raises:
+            NotFound: no location has it.
+        """
+        if code is None:
+            return self.location
+        if code not in self._locations:
+            found = rows.select("SELECT id FROM onorder_location WHERE code = %s", (code,))
+            if not found:
+                raise NotFound(what="location", name=code)
+            self._locations[code] = found[0][0]
+        return self._locations[code]
 
     def today(self, now: datetime) -> date:
         """The shop's day at this instant."""
@@ -156,6 +199,7 @@ def _supplier(row: models.Supplier, closures: dict[int, list[tuple[date, date]]]
     return SupplierSetup(
         id=row.pk,
         code=row.code,
+        currency=row.currency,
         calendar=calendar(row.calendar, closures),
         rhythm=rhythm(row.policy),
         lead=lead,
@@ -165,6 +209,11 @@ def _supplier(row: models.Supplier, closures: dict[int, list[tuple[date, date]]]
             minimum_value_minor=row.policy.minimum_value_minor,
             below_minimum=BelowMinimum(row.policy.below_minimum),
             settle=timedelta(minutes=row.policy.settle_minutes),
+        ),
+        approval=Approval(
+            sends_itself=row.policy.sends_itself,
+            undo=timedelta(minutes=row.policy.undo_minutes),
+            approve_above_minor=row.policy.approve_above_minor,
         ),
     )
 

@@ -286,11 +286,16 @@ def judge(policy: BufferPolicy, state: BufferState, clock: Clock, now: datetime)
             return Verdict(step, FiringReason.DEADLINE, now - clock.deadline_passed_at)
     if at_risk:
         return Verdict("fire", FiringReason.PROMISE_AT_RISK, now - (clock.deadline_passed_at or now))
-    has_minimum = policy.minimum_units > 0 or policy.minimum_value_minor > 0
     settled = state.reached_at is not None and now - state.reached_at >= policy.settle
-    if has_minimum and _is_met(policy, state.units, state.value_minor) and (settled or not policy.settle):
+    if minimum_is_reached(policy, state) and (settled or not policy.settle):
         return Verdict("fire", FiringReason.MINIMUM_UNITS if policy.minimum_units else FiringReason.MINIMUM_VALUE)
     return _WAIT
+
+
+def minimum_is_reached(policy: BufferPolicy, state: BufferState) -> bool:
+    """Whether what customers wait for meets every minimum that the policy names (False if it names none)."""
+    has_minimum = policy.minimum_units > 0 or policy.minimum_value_minor > 0
+    return has_minimum and _is_met(policy, state.units, state.value_minor)
 
 
 def _is_met(policy: BufferPolicy, units: int, value_minor: int) -> bool:

@@ -168,9 +168,7 @@ class Rhythm:
         One instant even where the clock is changed: a wall time that comes twice counts when it comes last; one that is
         skipped counts as long after midnight as if the clock had not been changed.
         """
-        zone = ZoneInfo(self.zone)
-        wall = datetime.combine(day, self.cutoff, zone)
-        return max(wall.replace(fold=0).astimezone(UTC), wall.replace(fold=1).astimezone(UTC))
+        return _instant(day, self.cutoff, self.zone)
 
     def first_day(self, now: datetime) -> date:
         """The first day whose cut-off is not over: today in the policy's zone, or tomorrow after today's cut-off."""
@@ -246,6 +244,12 @@ class Rhythm:
         ends_on = _day(oldest_at, self.zone) + timedelta(days=self.maximum_wait_days or 0)
         moved = calendar.back(ends_on)
         return moved if moved >= first else calendar.next_open(first)
+
+
+@lru_cache(maxsize=4_096)
+def _instant(day: date, moment: time, zone: str) -> datetime:
+    wall = datetime.combine(day, moment, ZoneInfo(zone))
+    return max(wall.replace(fold=0).astimezone(UTC), wall.replace(fold=1).astimezone(UTC))
 
 
 def _day(instant: datetime, zone: str) -> date:

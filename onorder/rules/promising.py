@@ -7,14 +7,14 @@ cases of ten each would promise too late a day.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from importlib import import_module
 from itertools import accumulate, pairwise
-from math import ceil
+from math import ceil, prod
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -182,22 +182,24 @@ def together(lines: Iterable[tuple[object, Distribution]], p: float = _PROMISED)
             the lines' own days would be too early: two suppliers keep it in 81 of 100 cases, not in 90.
     """
     by_supplier: dict[object, list[Callable[[date], float]]] = {}
-    days: set[date] = set()
-    first = date.min  # Before each line is ready in that share of cases, all of them together are not.
+    first = last = date.min  # Before each line is ready in that share of cases, all of them together are not.
     for supplier, distribution in lines:
-        by_supplier.setdefault(supplier, []).append(_by_day(distribution))
-        days.update(distribution)
         own = earliest(distribution, p)
         if own is None:
             return None
-        first = max(first, own)
-    for day in sorted(day for day in days if day >= first):
-        share = 1.0
-        for of_one in by_supplier.values():
-            share *= min(by_day(day) for by_day in of_one)
-        if share >= p - 1e-12:
-            return day
-    return None
+        by_supplier.setdefault(supplier, []).append(_by_day(distribution))
+        first, last = max(first, own), max(last, *distribution)
+
+    if not by_supplier:
+        return None
+
+    def ready_by(day: int) -> float:
+        on = date.fromordinal(day)
+        return prod(min(by_day(on) for by_day in of_one) for of_one in by_supplier.values())
+
+    # The share never falls with time.
+    day = bisect_left(range(last.toordinal() + 1), p - 1e-12, lo=first.toordinal(), key=ready_by)
+    return date.fromordinal(day) if day <= last.toordinal() else None
 
 
 def reached(missing: int, days: float, rate: float, v: float, history_days: float) -> float:
@@ -330,6 +332,7 @@ def _convolved(
     return MappingProxyType(dict(zip(by_ship_day, accumulate(by_ship_day.values()), strict=True)))
 
 
+@lru_cache(maxsize=_CACHED)
 def _ships_on(arrives: date, handling: Handling) -> date:
     put_away = handling.goods_in.add(arrives, handling.put_away_days)
     return handling.shipping.add(put_away, handling.packing_days)

@@ -39,8 +39,8 @@ from onorder.actions import (  # noqa: F401 - imported once, before anything is 
     stock,
     suppliers,
 )
-from onorder.errors import OnOrderError
-from onorder.ledger import levels, rows, steps
+from onorder.errors import OnOrderError, WrongState
+from onorder.ledger import levels, rows
 from onorder.models import PurchaseOrder
 from onorder.rules.lifecycle import PURCHASE_ORDER_STEPS
 
@@ -186,7 +186,7 @@ def without_guard() -> None:
         sources, target = PURCHASE_ORDER_STEPS[step]
         order = PurchaseOrder.objects.filter(pk=purchase_order)
         if order.get().state not in sources:
-            raise steps.WrongState(what="Purchase order", name=purchase_order, state="", step=step)
+            raise WrongState(what="Purchase order", name=purchase_order, state="", step=step)
         time.sleep(WINDOW)
         order.update(state=str(target), **changes)
 
