@@ -249,7 +249,7 @@ def _files():
             ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
             cwd=ROOT, capture_output=True, text=True, check=True,
         )  # fmt: skip
-        return listed.stdout.splitlines()
+        return [path for path in listed.stdout.splitlines() if (ROOT / path).exists()]
     except (OSError, subprocess.CalledProcessError):
         folders = ("onorder", "tests", "docs", "requirements")
         return [named(path) for folder in folders for path in (ROOT / folder).rglob("*") if path.is_file()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -13,9 +13,10 @@ from django.db.models import DateTimeField, Value
 from onorder.ledger import rows
 from onorder.ledger.journal import Journal
 from onorder.ledger.levels import lock_levels
-from onorder.models import LeadTimeFit, PurchaseOrder, PurchaseOrderLine, Supplier
+from onorder.models import Event, LeadTimeFit, PurchaseOrder, PurchaseOrderLine, Supplier
 from onorder.queue import delays
 from onorder.queue import setup as settings
+from onorder.queue.forecast import HISTORY_DAYS, learn_fillings
 from onorder.queue.setup import Setup, SupplierSetup
 from onorder.rules import lead_time
 from onorder.rules.lead_time import Delivery, Prior, Slip
@@ -33,7 +34,7 @@ class _History:
 
 @transaction.atomic(durable=True)
 def learn(*, by: str, now: datetime) -> int:
-    """Fit every supplier's lead time to its deliveries, open orders counted as not yet over.
+    """Fit every supplier's lead time to its deliveries, open orders counted as not yet over; and how its buffers fill.
 
     Returns:
         Suppliers fitted. A fixed number of statements.
@@ -55,9 +56,10 @@ def learn(*, by: str, now: datetime) -> int:
         unique_fields=["supplier"],
         update_fields=["m", "s", "n", "slip_days", "prior_mu", "prior_sd", "fitted_at"],
     )
+    through = _learn_fillings(now)
     settings.changed()
     journal = Journal(by=by, at=now)
-    journal.record("learned", "shop:1", {"suppliers": len(fits)})
+    journal.record("learned", "shop:1", {"suppliers": len(fits), "through_line": through})
     journal.write()
     return len(fits)
 
@@ -82,6 +84,19 @@ def announce_delays(location: str, *, by: str, now: datetime) -> int:
     entry.data["late"] = late = delays.announce(levels.values(), journal, setup=setup, now=now, why="")
     journal.write()
     return late
+
+
+def _learn_fillings(now: datetime) -> int:
+    """Learn how buffers fill from the lines of orders that came since the last time; the last line there is."""
+    last = Event.objects.filter(subject="shop:1", kind="learned").order_by("-pk").first()
+    after = int(last.data.get("through_line", 0)) if last else 0
+    ((through,),) = rows.select("SELECT coalesce(max(id), 0) FROM onorder_orderline")
+    if last and after:
+        learn_fillings(after=after, since=last.at, now=now)
+    elif through:
+        ((first_at,),) = rows.select("SELECT min(queued_at) FROM onorder_orderline", instants=(0,))
+        learn_fillings(after=0, since=max(first_at, now - timedelta(days=HISTORY_DAYS)), now=now)
+    return int(through)
 
 
 def _histories(setup: Setup, now: datetime) -> dict[int, _History]:

@@ -52,6 +52,11 @@ def among(column: str, values: Iterable[Any]) -> tuple[str, Any]:
     return f"{column} IN (SELECT value FROM json_each(%s))", _dumps(list(values))
 
 
+def instant(at: datetime) -> Any:
+    """An instant as the parameter of a condition."""
+    return at if connection.vendor == "postgresql" else _sqlite_instant(at)
+
+
 def insert(
     model: type[models.Model], columns: Sequence[str], rows: Sequence[Row], *, ignore_conflicts: bool = False
 ) -> int:

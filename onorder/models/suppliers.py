@@ -81,6 +81,10 @@ class Buffer(models.Model):
     reached_at = models.DateTimeField(null=True)  # When its minimum was first seen reached; None while it is not.
     held_until = models.DateTimeField(null=True)
     held_why = models.CharField(max_length=200, blank=True)
+    # How it fills: units ordered in `history_days`, and the sum of the squares of the orders' quantities; fading.
+    ordered = models.FloatField(default=0)
+    squares = models.FloatField(default=0)
+    history_days = models.FloatField(default=0)
 
     class Meta:
         constraints = [UniqueConstraint(name="buffer_one_per_supplier_and_location", fields=["supplier", "location"])]

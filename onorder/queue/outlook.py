@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from onorder.ledger import rows
 from onorder.ledger.levels import Level
+from onorder.queue import forecast
 from onorder.queue.setup import Setup, SupplierSetup
 from onorder.rules import promising
 from onorder.rules.calendars import Calendar, Due
@@ -64,6 +65,8 @@ class Outlook:
         self._oldest: dict[int, datetime] | None = None
         self._due: dict[int, Due] = {}
         self._shares: dict[tuple[int, date, bool], promising.Distribution] = {}
+        self._fillings: dict[int, forecast.Filling] | None = None
+        self._when_filled: dict[tuple[int, float], Promise | None] = {}
         self._ready: dict[tuple[int, date | None, float], Promise | None] = {}
 
     def coming(self, variant: int) -> list[Coming]:
@@ -91,6 +94,8 @@ class Outlook:
         supplier = self.setup.suppliers.get(level.supplier) if level.supplier else None
         if supplier is None or supplier.lead is None:
             return None
+        if share <= EXPECTED and (filled := self._filled(supplier, supplier.lead, share)):
+            return filled
         due = self._due_of(supplier)
         return promising.from_buffer(due.on, due.cause, supplier.lead, supplier.calendar, self.setup.handling, share)
 
@@ -157,6 +162,26 @@ class Outlook:
             oldest_at = self._oldest.get(supplier.id)
             self._due[supplier.id] = supplier.rhythm.due_on(self.now, supplier.calendar, oldest_at)
         return self._due[supplier.id]
+
+    def _filled(self, supplier: SupplierSetup, lead: LeadTime, share: float) -> Promise | None:
+        """When units in the buffer ship if it may fill before it is due; None if only its deadline is known."""
+        key = (supplier.id, share)
+        if key not in self._when_filled:
+            filling = self._filling_of(supplier)
+            sent = filling.sent(self.setup, supplier.id, self._due_of(supplier), self.now) if filling else None
+            self._when_filled[key] = (
+                promising.from_forecast(sent, lead, supplier.calendar, self.setup.handling, share) if sent else None
+            )
+        return self._when_filled[key]
+
+    def _filling_of(self, supplier: SupplierSetup) -> forecast.Filling | None:
+        if self._fillings is None:
+            suppliers = {level.supplier for level in self._levels if level.supplier and level.uncovered}
+            known = self.setup.suppliers
+            can_fill = [key for key in suppliers if key in known and forecast.can_fill(known[key].policy)]
+            location = next(iter(self._levels)).location
+            self._fillings = forecast.fillings(can_fill, location=location) if can_fill else {}
+        return self._fillings.get(supplier.id)
 
     def _read_coming(self, levels: list[Level]) -> dict[int, list[Coming]]:
         if not levels:

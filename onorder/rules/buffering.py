@@ -298,6 +298,19 @@ def minimum_is_reached(policy: BufferPolicy, state: BufferState) -> bool:
     return has_minimum and _is_met(policy, state.units, state.value_minor)
 
 
+def missing_units(policy: BufferPolicy, units: int, value_minor: int) -> int:
+    """Units like those in the buffer that it lacks to every minimum that the policy names; 0 if it lacks none.
+
+    >>> policy = BufferPolicy(10, 50_00, BelowMinimum.ORDER_ANYWAY, timedelta(0))
+    >>> missing_units(policy, units=4, value_minor=8_00)
+    21
+    """
+    short = max(policy.minimum_units - units, 0)
+    if value_minor < policy.minimum_value_minor and value_minor > 0:
+        return max(short, -(-(policy.minimum_value_minor - value_minor) * units // value_minor))
+    return short
+
+
 def _is_met(policy: BufferPolicy, units: int, value_minor: int) -> bool:
     return units >= policy.minimum_units and value_minor >= policy.minimum_value_minor
 

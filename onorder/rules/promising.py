@@ -25,7 +25,18 @@ from onorder.rules.lead_time import LeadTime, slip_or_convention
 
 #: What a step of a promise says.
 What = Literal[
-    "order_day", "maximum_wait", "sent", "lead_time", "confirmed", "overdue", "put_away", "packed", "carried", "shelf"
+    "order_day",
+    "maximum_wait",
+    "filled",
+    "usual_time",
+    "sent",
+    "lead_time",
+    "confirmed",
+    "overdue",
+    "put_away",
+    "packed",
+    "carried",
+    "shelf",
 ]
 
 _PROMISED: Final = 0.9  # Beyond the day that this share of its deliveries keeps, an order is overdue.
@@ -103,6 +114,23 @@ def from_buffer(
     arrives = supplier.add(sent_on, days)
     steps = (Step(cause, sent_on, 0), Step("lead_time", arrives, days))
     return _ship(steps, handling, lead.is_confident, p)
+
+
+def from_forecast(
+    sent: Distribution, lead: LeadTime, supplier: Calendar, handling: Handling, p: float
+) -> Promise | None:
+    """When units ship that nothing covers yet, if their buffer may fill before it is due; for the expected day only.
+
+    Args:
+        sent: the probability of each day of sending (`sent_distribution`).
+        p: share of cases in which the day holds, in (0, 1).
+    """
+    on = next((day for day, share in _shipped_by(sent, lead, supplier, handling, None) if share >= p - 1e-12), None)
+    if on is None:
+        return None
+    cumulated = dict(zip(sent, accumulate(sent.values()), strict=True))
+    filled = Step("filled", earliest(cumulated, 0.5) or max(sent), 0)
+    return Promise(on, (filled, Step("usual_time", on, 0)), lead.is_confident, p)
 
 
 @lru_cache(maxsize=_CACHED)
@@ -318,18 +346,27 @@ def _of_one_day(
 def _convolved(
     sent: Distribution, lead: LeadTime, supplier: Calendar, handling: Handling, today: date | None
 ) -> Distribution:
+    by_ship_day: dict[date, float] = {}
+    for ships, share in _shipped_by(sent, lead, supplier, handling, today):
+        by_ship_day[ships] = share
+    return MappingProxyType(by_ship_day)
+
+
+def _shipped_by(
+    sent: Distribution, lead: LeadTime, supplier: Calendar, handling: Handling, today: date | None
+) -> Iterator[tuple[date, float]]:
+    """The days on which it may ship, each with the share of cases in which it has by then. A day may come again."""
     first = supplier.next_open(min(sent))
     sends = np.zeros(supplier.between(first, supplier.next_open(max(sent))) + 1)
     for day, chance in sent.items():
         sends[supplier.between(first, supplier.next_open(day))] += chance
     arrivals = np.convolve(sends, _lead_chances(lead, supplier.between(first, today) if today else None))
     not_before = supplier.next_open(today) if today else first
-    by_ship_day: dict[date, float] = {}
+    share = 0.0
     for day, chance in zip(_open_days(supplier, first), arrivals.tolist(), strict=False):
         if chance:
-            ships = _ships_on(max(day, not_before), handling)
-            by_ship_day[ships] = by_ship_day.get(ships, 0.0) + chance
-    return MappingProxyType(dict(zip(by_ship_day, accumulate(by_ship_day.values()), strict=True)))
+            share += chance
+            yield _ships_on(max(day, not_before), handling), share
 
 
 @lru_cache(maxsize=_CACHED)
@@ -338,7 +375,8 @@ def _ships_on(arrives: date, handling: Handling) -> date:
     return handling.shipping.add(put_away, handling.packing_days)
 
 
-def _lead_chances(lead: LeadTime, age: int | None) -> list[float]:
+@lru_cache(maxsize=_CACHED // 8)
+def _lead_chances(lead: LeadTime, age: int | None) -> tuple[float, ...]:
     """The chance of each lead time in whole days, from 0 on; of an order still open at `age`, where one is given."""
     if age is None:
         gone, left, longest = 0.0, 1.0, lead.whole_days(1 - _TAIL)
@@ -346,7 +384,7 @@ def _lead_chances(lead: LeadTime, age: int | None) -> list[float]:
         left = lead.longer_than(age)
         gone, longest = 1 - left, age + ceil(lead.remaining(1 - _TAIL, age))
     reached_by = [max(0.0, (lead.at_most(days) - gone) / left) for days in range(min(longest, _LONGEST_LEAD) + 1)]
-    return [0.0] + [later - earlier for earlier, later in pairwise(reached_by)]
+    return (0.0, *(later - earlier for earlier, later in pairwise(reached_by)))
 
 
 def _open_days(calendar: Calendar, first: date) -> Iterator[date]:
@@ -370,6 +408,10 @@ def _words(step: Step, share: float) -> str:
             return f"supplier's order day {day}"
         case "maximum_wait":
             return f"end of the longest wait in the buffer {day}"
+        case "filled":
+            return f"its minimum is probably reached by {day}"
+        case "usual_time":
+            return "the supplier's usual time from then on"
         case "sent":
             return f"sent to the supplier {day}"
         case "lead_time":

@@ -18,6 +18,7 @@ from onorder.rules.promising import (
     earliest,
     explain,
     from_buffer,
+    from_forecast,
     from_purchase_order,
     from_shelf,
     reached,
@@ -120,6 +121,10 @@ def test_worked_examples_with_an_uncertain_day(demand, chances, before_due, ship
     assert 1 - sent[due.on] == pytest.approx(before_due, abs=5e-5)
     distribution = ship_distribution(sent, LEAD, WEEK, HANDLING)
     assert (earliest(distribution, 0.5), earliest(distribution, 0.9)) == ships
+    promises = [from_forecast(sent, LEAD, WEEK, HANDLING, p) for p in (0.5, 0.9)]
+    assert tuple(promise.on for promise in promises) == ships
+    assert promises[0].steps[0] == Step("filled", march(9) if before_due > 0.9 else march(16), 0)
+    assert explain(promises[0]).startswith("its minimum is probably reached by Mon ")
 
 
 def test_worked_example_6_by_the_deadline_alone():
