@@ -9,7 +9,7 @@ from math import exp
 
 from onorder import models
 from onorder.ledger import rows
-from onorder.queue.setup import Setup
+from onorder.queue.setup import SupplierSetup
 from onorder.rules.buffering import BufferPolicy, missing_units
 from onorder.rules.calendars import Due
 from onorder.rules.promising import Distribution, sent_distribution
@@ -29,9 +29,8 @@ class Filling:
     squares: float
     days: float
 
-    def sent(self, setup: Setup, supplier: int, due: Due, now: datetime) -> Distribution:
-        """The probability that the buffer is sent on each day up to the one on which it is due."""
-        of = setup.suppliers[supplier]
+    def sent(self, of: SupplierSetup, due: Due, now: datetime) -> Distribution:
+        """The probability that the buffer is sent to its supplier on each day up to the one on which it is due."""
         return sent_distribution(
             now,
             due.on,

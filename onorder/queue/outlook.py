@@ -66,7 +66,7 @@ class Outlook:
         self._due: dict[int, Due] = {}
         self._shares: dict[tuple[int, date, bool], promising.Distribution] = {}
         self._fillings: dict[int, forecast.Filling] | None = None
-        self._when_filled: dict[tuple[int, float], Promise | None] = {}
+        self._from_buffer: dict[tuple[int, float], Promise | None] = {}
         self._ready: dict[tuple[int, date | None, float], Promise | None] = {}
 
     def coming(self, variant: int) -> list[Coming]:
@@ -94,10 +94,10 @@ class Outlook:
         supplier = self.setup.suppliers.get(level.supplier) if level.supplier else None
         if supplier is None or supplier.lead is None:
             return None
-        if share <= EXPECTED and (filled := self._filled(supplier, supplier.lead, share)):
-            return filled
-        due = self._due_of(supplier)
-        return promising.from_buffer(due.on, due.cause, supplier.lead, supplier.calendar, self.setup.handling, share)
+        key = (supplier.id, share)
+        if key not in self._from_buffer:
+            self._from_buffer[key] = self._bought_next(supplier, supplier.lead, share)
+        return self._from_buffer[key]
 
     def ready_of(self, coming: Coming, share: float) -> Promise | None:
         """The same as `coming.ready`, looked up once for all lines of a purchase order that come on one day."""
@@ -163,16 +163,15 @@ class Outlook:
             self._due[supplier.id] = supplier.rhythm.due_on(self.now, supplier.calendar, oldest_at)
         return self._due[supplier.id]
 
-    def _filled(self, supplier: SupplierSetup, lead: LeadTime, share: float) -> Promise | None:
-        """When units in the buffer ship if it may fill before it is due; None if only its deadline is known."""
-        key = (supplier.id, share)
-        if key not in self._when_filled:
-            filling = self._filling_of(supplier)
-            sent = filling.sent(self.setup, supplier.id, self._due_of(supplier), self.now) if filling else None
-            self._when_filled[key] = (
-                promising.from_forecast(sent, lead, supplier.calendar, self.setup.handling, share) if sent else None
-            )
-        return self._when_filled[key]
+    def _bought_next(self, supplier: SupplierSetup, lead: LeadTime, share: float) -> Promise | None:
+        """When units in the buffer ship: after its deadline or, for the expected day, when it is probably full."""
+        due = self._due_of(supplier)
+        if share <= EXPECTED and (filling := self._filling_of(supplier)):
+            sent = filling.sent(supplier, due, self.now)
+            filled = promising.from_forecast(sent, lead, supplier.calendar, self.setup.handling, share)
+            if filled:
+                return filled
+        return promising.from_buffer(due.on, due.cause, lead, supplier.calendar, self.setup.handling, share)
 
     def _filling_of(self, supplier: SupplierSetup) -> forecast.Filling | None:
         if self._fillings is None:

@@ -172,9 +172,7 @@ class Rhythm:
 
     def first_day(self, now: datetime) -> date:
         """The first day whose cut-off is not over: today in the policy's zone, or tomorrow after today's cut-off."""
-        today = _day(now, self.zone)
-        # From yesterday on, for a cut-off that the clock skips just before midnight falls into the day after.
-        return next(day for day in (today - _DAY, today, today + _DAY) if now <= self.cutoff_at(day) or day > today)
+        return _first_day(now, self.cutoff, self.zone)
 
     def order_days(self, first: date) -> Iterator[date]:
         """The scheduled order days on or after `first`, earliest first, for as long as a calendar may be closed."""
@@ -191,13 +189,7 @@ class Rhythm:
             calendar: the supplier's. A day on which it is closed moves back to the last open one that is not over.
             oldest_at: when the oldest unit in the buffer queued; None if it is empty, so that its first comes now.
         """
-        first = self.first_day(now)
-        found: list[Due] = []
-        if self.weekdays and self.order_days_bind:
-            found.append(Due(self._next_order_day(first, calendar), "order_day"))
-        if self.maximum_wait_days is not None:
-            found.append(Due(self._wait_ends_on(first, calendar, oldest_at or now), "maximum_wait"))
-        return min(found, key=lambda due: due.on)  # Of two on one day, the order day.
+        return _due_on(self, calendar, self.first_day(now), _day(oldest_at or now, self.zone))
 
     def last_cutoff(self, now: datetime, calendar: Calendar) -> datetime | None:
         """The latest cut-off of an order day that has come by `now`, in UTC; None without order days.
@@ -223,7 +215,7 @@ class Rhythm:
         """
         if self.maximum_wait_days is None:
             return None
-        return self.cutoff_at(self._wait_ends_on(self.first_day(oldest_at), calendar, oldest_at))
+        return self.cutoff_at(self._wait_ends_on(self.first_day(oldest_at), calendar, _day(oldest_at, self.zone)))
 
     @property
     def _horizon(self) -> int:
@@ -240,10 +232,27 @@ class Rhythm:
                 return moved
         raise ValueError(f"no order day on or after {first} is open")
 
-    def _wait_ends_on(self, first: date, calendar: Calendar, oldest_at: datetime) -> date:
-        ends_on = _day(oldest_at, self.zone) + timedelta(days=self.maximum_wait_days or 0)
+    def _wait_ends_on(self, first: date, calendar: Calendar, oldest_on: date) -> date:
+        ends_on = oldest_on + timedelta(days=self.maximum_wait_days or 0)
         moved = calendar.back(ends_on)
         return moved if moved >= first else calendar.next_open(first)
+
+
+@lru_cache(maxsize=4_096)
+def _due_on(rhythm: Rhythm, calendar: Calendar, first: date, oldest_on: date) -> Due:
+    found: list[Due] = []
+    if rhythm.weekdays and rhythm.order_days_bind:
+        found.append(Due(rhythm._next_order_day(first, calendar), "order_day"))
+    if rhythm.maximum_wait_days is not None:
+        found.append(Due(rhythm._wait_ends_on(first, calendar, oldest_on), "maximum_wait"))
+    return min(found, key=lambda due: due.on)  # Of two on one day, the order day.
+
+
+@lru_cache(maxsize=256)
+def _first_day(now: datetime, cutoff: time, zone: str) -> date:
+    today = _day(now, zone)
+    # From yesterday on, for a cut-off that the clock skips just before midnight falls into the day after.
+    return next(day for day in (today - _DAY, today, today + _DAY) if now <= _instant(day, cutoff, zone) or day > today)
 
 
 @lru_cache(maxsize=4_096)
