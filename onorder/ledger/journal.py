@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from onorder.ledger import levels, lines, rows
 from onorder.ledger.levels import Level
@@ -39,8 +39,7 @@ ON_HAND, ALLOCATED = _summed(0), _summed(1)
 _QUEUED, _SUPPRESSED = MessageState.QUEUED, MessageState.SUPPRESSED
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(NamedTuple):
     """A customer who may be told something."""
 
     customer: int

@@ -83,7 +83,7 @@ def _tell(entries: Mapping[int, tuple[Entry, Recipient]], journal: Journal) -> N
     if not entries:
         return
     journal.flush_lines()
-    condition, parameter = rows.among("line.order_id", entries)
+    condition, parameter = rows.among("sales.id", entries)
     kept = rows.select(_KEPT.format(condition), (parameter, ShippingPolicy.AS_AVAILABLE.value))
     incomplete = {order for (order,) in kept}
     for order, (entry, recipient) in entries.items():
@@ -91,6 +91,6 @@ def _tell(entries: Mapping[int, tuple[Entry, Recipient]], journal: Journal) -> N
 
 
 _KEPT = (
-    "SELECT DISTINCT line.order_id FROM onorder_orderline AS line JOIN onorder_order AS sales"
-    " ON sales.id = line.order_id WHERE line.waiting > 0 AND {} AND sales.shipping_policy <> %s"
+    "SELECT sales.id FROM onorder_order AS sales WHERE {} AND sales.shipping_policy <> %s"
+    " AND EXISTS (SELECT 1 FROM onorder_orderline AS line WHERE line.order_id = sales.id AND line.waiting > 0)"
 )

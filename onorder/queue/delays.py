@@ -69,7 +69,7 @@ def may_be_late(setup: Setup, *, location: int, now: datetime) -> list[int]:
     return [
         variant
         for variant, told_on in earliest
-        if variant in levels and told_on < (outlook.latest(levels[variant], EXPECTED) or told_on)
+        if variant in levels and told_on < (outlook.latest_expected(levels[variant]) or told_on)
     ]
 
 

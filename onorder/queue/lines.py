@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -15,8 +15,7 @@ from onorder.ledger.lines import DAYS, INSTANTS, SELECTED, Line
 SELECTS_PER_STATEMENT = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """A line that waits, and whose it is."""
 
     line: Line

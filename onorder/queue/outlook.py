@@ -66,6 +66,7 @@ class Outlook:
         self._due: dict[int, Due] = {}
         self._shares: dict[tuple[int, date, bool], promising.Distribution] = {}
         self._fillings: dict[int, forecast.Filling] | None = None
+        self._deadlines: dict[int, date] = {}
         self._from_buffer: dict[tuple[int, float], Promise | None] = {}
         self._ready: dict[tuple[int, date | None, float], Promise | None] = {}
 
@@ -106,15 +107,29 @@ class Outlook:
             self._ready[key] = coming.ready(share)
         return self._ready[key]
 
-    def latest(self, level: Level, share: float) -> date | None:
-        """The latest day on which any waiting unit of the level ships; None if nobody can tell of any."""
-        units = [level.waiting] if level.waiting else []
-        reached = 0
+    def latest_expected(self, level: Level) -> date | None:
+        """A day by which every waiting unit of the level is expected to have shipped; None if nobody can tell of any.
+
+        Units in the buffer count by its deadline alone, so that units may be expected before it, never after it.
+        """
+        days: list[date | None] = []
+        left = level.waiting
         for coming in self.coming(level.variant):
-            reached += coming.units
-            units.append(min(reached, level.waiting))
-        days = [ready.on for unit in units if unit and (ready := self.ready(level, unit, share))]
-        return max(days, default=None)
+            if left > 0:
+                ready = self.ready_of(coming, EXPECTED)
+                days.append(ready.on if ready else self._by_deadline(level))
+                left -= coming.units
+        if left > 0:
+            days.append(self._by_deadline(level))
+        return max((day for day in days if day), default=None)
+
+    def _by_deadline(self, level: Level) -> date | None:
+        supplier = self.setup.suppliers.get(level.supplier) if level.supplier else None
+        if supplier is None or supplier.lead is None:
+            return None
+        if supplier.id not in self._deadlines:
+            self._deadlines[supplier.id] = self._after_deadline(supplier, supplier.lead, EXPECTED).on
+        return self._deadlines[supplier.id]
 
     def together(self, units: Sequence[tuple[Level, int]]) -> date | None:
         """The day by which all of these units have come, in nine of ten cases; None for fewer than two suppliers.
@@ -165,12 +180,15 @@ class Outlook:
 
     def _bought_next(self, supplier: SupplierSetup, lead: LeadTime, share: float) -> Promise | None:
         """When units in the buffer ship: after its deadline or, for the expected day, when it is probably full."""
-        due = self._due_of(supplier)
         if share <= EXPECTED and (filling := self._filling_of(supplier)):
-            sent = filling.sent(supplier, due, self.now)
+            sent = filling.sent(supplier, self._due_of(supplier), self.now)
             filled = promising.from_forecast(sent, lead, supplier.calendar, self.setup.handling, share)
             if filled:
                 return filled
+        return self._after_deadline(supplier, lead, share)
+
+    def _after_deadline(self, supplier: SupplierSetup, lead: LeadTime, share: float) -> Promise:
+        due = self._due_of(supplier)
         return promising.from_buffer(due.on, due.cause, lead, supplier.calendar, self.setup.handling, share)
 
     def _filling_of(self, supplier: SupplierSetup) -> forecast.Filling | None:

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(NamedTuple):
     """`quantity` units that one order line waits for."""
 
     line: int
     quantity: int
 
 
-@dataclass(frozen=True, slots=True)
-class Supply:
+class Supply(NamedTuple):
     """`quantity` units from one `source`: a purchase order line's key, or 0 for the shelf."""
 
     source: int
     quantity: int
 
 
-@dataclass(frozen=True, slots=True)
-class Peg:
+class Peg(NamedTuple):
     """`quantity` units of one line, covered by one source; by nothing yet if `source` is None."""
 
     line: int
