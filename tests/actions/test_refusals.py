@@ -37,7 +37,8 @@ def order(number="N", lines=(("TEA", 1),), **more):
     return orders.NewOrder(number, BOB, [orders.NewLine(sku, units) for sku, units in lines], **more)
 
 
-#: What somebody tries, and what they must be told. SO-1 waits for tea and got a mug; PO-1 is sent; PO-2 is a draft.
+#: What somebody tries, and what they must be told. SO-1 waits for tea and got a mug; PO-1 is sent; PO-2 is a draft;
+#: PO-3 is queued, for a supplier without an e-mail address.
 TRIES = {
     # Orders.
     "an unknown SKU": (lambda: orders.place(order(lines=[("NO", 1)]), **WHO), "no SKU NO"),
@@ -77,6 +78,7 @@ TRIES = {
     "to approve what is sent": (lambda: purchasing.approve("PO-1", **WHO), "PO-1 is sent"),
     "to send a draft": (lambda: purchasing.send("PO-2", **WHO), "PO-2 is draft"),
     "to send nothing": (lambda: purchasing.send("PO-9", **WHO), "no purchase order PO-9"),
+    "to send where there is no address": (lambda: purchasing.send("PO-3", **WHO), "SHY has no e-mail address"),
     "to amend what is not on it": (lambda: purchasing.amend("PO-1", {"CUP": 1}, why="", **WHO), "no line on PO-1"),
     "to amend to less than nothing": (lambda: purchasing.amend("PO-1", {"TEA": -1}, why="", **WHO), "not a quantity"),
     "to close a draft": (lambda: purchasing.close_short("PO-2", why="", **WHO), "PO-2 is draft"),
@@ -204,6 +206,8 @@ def busy_shop(shop):
     shop.sells("MUG", here=1)
     shop.supplier("ASKS", suppliers.Policy(order_weekdays="4", sends_itself=False))
     shop.sells("CUP", supplier="ASKS")
+    shop.supplier("SHY", email="")
+    shop.sells("BOX", supplier="SHY")
     shop.sells("JAR", supplier=None)
     shop.sells("POT")
     catalog.put_variants([catalog.NewVariant("TIN", "tin", "Tin", 1, "GBP", barcode="111")], by="alice", now=shop.now)
@@ -212,6 +216,8 @@ def busy_shop(shop):
     shop.order({"CUP": 1}, number="SO-C")
     shop.now = datetime(2026, 3, 6, 18, tzinfo=UTC)
     assert shop.fires("ASKS").state == "draft"
+    shop.order({"BOX": 1}, number="SO-B")
+    assert purchasing.raise_order("SHY", by="ben", now=shop.now).number == "PO-3"
     shop.terms(sku="CUP", accept=Accept.NEVER)
     shop.terms(sku="POT", longest_wait_days=3)
     payments.capture("SO-1", 500, key="paid", by="bob", now=shop.now)

@@ -82,6 +82,7 @@ ACTIONS = {
     "fire": (lambda s: partial(purchasing.fire, "ACME"), True),
     "approve": (lambda s: partial(purchasing.approve, s.draft), False),
     "send": (lambda s: partial(purchasing.send, s.queued), False),
+    "send_by_other_means": (lambda s: partial(purchasing.send, s.queued, by_other_means=True), False),
     "remind": (lambda s: partial(purchasing.remind, s.sent), False),
     "bounce": (lambda s: partial(purchasing.bounce, s.sent, why="no such mailbox"), False),
     "amend": (lambda s: partial(purchasing.amend, s.sent, {"TEA": 5}, why="more"), False),

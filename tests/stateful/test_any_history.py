@@ -46,14 +46,15 @@ any_number = st.integers(min_value=0, max_value=1_000)
 
 
 class AnyHistory(RuleBasedStateMachine):
-    """Two suppliers, three SKUs, two locations, so that everything gets in everything's way."""
+    """Two suppliers, one of them without an e-mail address, three SKUs, two locations, so that everything gets in
+    everything's way."""
 
     @initialize(stocked=st.lists(st.integers(0, 5), min_size=3, max_size=3))
     def open(self, stocked):
         self.shop = Shop(datetime(2026, 3, 2, 9, tzinfo=UTC))
         Location.objects.create(code="EAST", name="East")
         policy = suppliers.Policy(minimum_units=6, order_weekdays="13", below_minimum=BelowMinimum.TOP_UP)
-        self.shop.supplier("BEST", policy)
+        self.shop.supplier("BEST", policy, email="")
         for sku, units in zip(SKUS, stocked, strict=True):
             self.shop.sells(sku, here=units, minimum_quantity=2, order_multiple=2)
         suppliers.put_offers([suppliers.NewOffer("BEST", "MUG", 250, rank=0)], by="alice", now=self.shop.now)
@@ -123,10 +124,15 @@ class AnyHistory(RuleBasedStateMachine):
         buy = purchasing.raise_order if by_hand else purchasing.fire
         self.attempt(buy, supplier, location=place, **self.who)
 
-    @rule(n=any_number, step=st.sampled_from(["send", "approve", "bounce", "remind", "cancel", "close_short"]))
-    def a_purchase_order_goes_on(self, n, step):
+    @rule(
+        n=any_number,
+        step=st.sampled_from(["send", "approve", "bounce", "remind", "cancel", "close_short"]),
+        by_other_means=st.booleans(),
+    )
+    def a_purchase_order_goes_on(self, n, step, by_other_means):
         if order := self.pick(PurchaseOrder.objects.order_by("pk"), n):
             why = {"why": "because"} if step in ("bounce", "cancel", "close_short") else {}
+            why |= {"by_other_means": by_other_means} if step == "send" else {}
             self.attempt(getattr(purchasing, step), order.number, **why, **self.who)
 
     @rule(n=any_number, sku=skus, units=maybe_none)
@@ -235,12 +241,12 @@ class AnyHistory(RuleBasedStateMachine):
             lambda: self.somebody_wants_more(n(), sku(), units()): 6,
             lambda: self.somebody_cancels(n(), units(), draw.random() < 0.3): 12,
             lambda: self.somebody_buys(maker(), place(), True): 14,
-            lambda: self.a_purchase_order_goes_on(n(), "send"): 16,
-            lambda: self.a_purchase_order_goes_on(n(), draw.choice(("bounce", "cancel", "close_short"))): 3,
+            lambda: self.a_purchase_order_goes_on(n(), "send", draw.random() < 0.7): 20,
+            lambda: self.a_purchase_order_goes_on(n(), draw.choice(("bounce", "cancel", "close_short")), False): 3,
             lambda: self.a_purchase_order_is_amended(n(), sku(), units()): 4,
             lambda: self.the_supplier_answers(
                 n(), sku(), draw.choice((None, units(), 0)), draw.choice((None, 3, 30)), draw.random() < 0.5
-            ): 8,
+            ): 12,
             lambda: self.goods_arrive(n(), sku(), units(), draw.choice((0, 0, 1)), draw.random() < 0.2): 25,
             lambda: self.goods_arrive_that_nobody_ordered(sku(), units(), place()): 3,
             lambda: self.a_parcel_leaves(n()): 20,
