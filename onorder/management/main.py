@@ -53,10 +53,20 @@ def _leave(sentence: str) -> NoReturn:
 
 def _mount() -> None:
     """Add the commands. Here, because they need the models, and those need the settings."""
-    from onorder.management import benching, checking, demonstrating, imports, jobs, serving, setting_up, showing
+    from onorder.management import (
+        benching,
+        checking,
+        demonstrating,
+        imports,
+        jobs,
+        messaging,
+        serving,
+        setting_up,
+        showing,
+    )
 
     app.add_typer(imports.app, name="import")
     app.add_typer(benching.app, name="bench")
-    for module in (demonstrating, setting_up, jobs, showing, checking, serving):
+    for module in (demonstrating, setting_up, jobs, showing, messaging, checking, serving):
         for name, command in module.COMMANDS.items():
             app.command(name)(command)

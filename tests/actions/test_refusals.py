@@ -13,6 +13,7 @@ from onorder.actions import (
     cancellations,
     catalog,
     learning,
+    messages,
     orders,
     payments,
     purchasing,
@@ -24,6 +25,7 @@ from onorder.actions import (
 )
 from onorder.actions import shop as shops
 from onorder.errors import OnOrderError
+from onorder.models import Message
 from onorder.rules.lifecycle import Accept, BelowMinimum, ShippingPolicy
 from onorder.rules.terms import Terms
 from tests.fingerprint import fingerprint
@@ -31,6 +33,10 @@ from tests.fingerprint import fingerprint
 NOW = datetime(2026, 3, 3, 9, tzinfo=UTC)
 WHO = {"by": "charlie", "now": NOW}
 BOB = orders.NewCustomer("bob")
+
+
+def _messages(**of):
+    return list(Message.objects.filter(**of).values_list("pk", flat=True))
 
 
 def order(number="N", lines=(("TEA", 1),), **more):
@@ -86,6 +92,16 @@ TRIES = {
     "to remind of a draft": (lambda: purchasing.remind("PO-2", **WHO), "PO-2 is draft"),
     "a draft bounces": (lambda: purchasing.bounce("PO-2", why="", **WHO), "PO-2 is draft"),
     "to hold nobody": (lambda: purchasing.hold("NO", until=NOW, why="", **WHO), "no supplier NO"),
+    # Messages.
+    "to send again what nobody wrote": (lambda: messages.queue_again([10**9], **WHO), "no message 1000000000"),
+    "to send again what did not fail": (
+        lambda: messages.queue_again(_messages(kind="placed"), **WHO),
+        "is queued, so it cannot be queued again",
+    ),
+    "to send again what was sent again": (
+        lambda: messages.queue_again(_messages(state="failed"), **WHO),
+        "is overtaken: PO-1 was sent again",
+    ),
     # Answers.
     "to answer a draft": (lambda: answers.answer("PO-2", [], key="k", **WHO), "PO-2 is draft"),
     "to answer nothing": (lambda: answers.answer("PO-9", [], key="k", **WHO), "no purchase order PO-9"),
@@ -217,6 +233,7 @@ def busy_shop(shop):
     shop.now = datetime(2026, 3, 6, 18, tzinfo=UTC)
     assert shop.fires("ASKS").state == "draft"
     shop.order({"BOX": 1}, number="SO-B")
+    Message.objects.filter(kind="purchase_order").update(state="failed", note="no such mailbox")
     assert purchasing.raise_order("SHY", by="ben", now=shop.now).number == "PO-3"
     shop.terms(sku="CUP", accept=Accept.NEVER)
     shop.terms(sku="POT", longest_wait_days=3)
@@ -239,7 +256,19 @@ def test_it_is_refused_with_a_sentence_and_nothing_changes(busy_shop, what):
 def test_every_action_is_tried_with_something_wrong():
     """All of them but those that nobody can give anything wrong."""
     source = Path(__file__).read_text()
-    modules = (answers, cancellations, catalog, orders, payments, purchasing, receiving, returns, shipping, stock)
+    modules = (
+        answers,
+        cancellations,
+        catalog,
+        messages,
+        orders,
+        payments,
+        purchasing,
+        receiving,
+        returns,
+        shipping,
+        stock,
+    )
     for module in (*modules, suppliers, shops):
         for name, action in vars(module).items():
             if inspect.isfunction(action) and action.__module__ == module.__name__ and not name.startswith("_"):

@@ -17,6 +17,7 @@ from onorder.actions import (
     answers,
     cancellations,
     learning,
+    messages,
     orders,
     payments,
     purchasing,
@@ -28,9 +29,9 @@ from onorder.actions import (
     suppliers,
 )
 from onorder.errors import OnOrderError
-from onorder.models import Event, Location, Order, OrderLine, PurchaseOrder
+from onorder.models import Event, Location, Message, Order, OrderLine, PurchaseOrder
 from onorder.queries import invariants
-from onorder.rules.lifecycle import Accept, BelowMinimum, ShippingPolicy
+from onorder.rules.lifecycle import RECEIVABLE, Accept, BelowMinimum, ShippingPolicy
 from onorder.working import work
 from tests.fingerprint import fingerprint
 from tests.shop import Shop
@@ -142,7 +143,8 @@ class AnyHistory(RuleBasedStateMachine):
 
     @rule(n=any_number, sku=skus, units=st.none() | maybe_none, days=st.none() | st.integers(1, 40), rest=st.booleans())
     def the_supplier_answers(self, n, sku, units, days, rest):
-        order = self.pick(PurchaseOrder.objects.order_by("pk"), n)
+        every = PurchaseOrder.objects.order_by("pk")
+        order = self.pick(every.filter(state__in=RECEIVABLE) if n % 4 else every, n)  # Mostly one that has left.
         if not order:
             return
         on = self.shop.now.date() + timedelta(days=days) if days else None
@@ -221,6 +223,15 @@ class AnyHistory(RuleBasedStateMachine):
         until = self.shop.now + timedelta(days=2) if held else None
         purchasing.hold(supplier, until=until, why="wait", **self.who)
 
+    @rule(n=any_number, everything=st.booleans())
+    def messages_fail_and_are_queued_again(self, n, everything):
+        if message := self.pick(Message.objects.filter(state="queued").select_related("event").order_by("pk"), n):
+            if message.kind == "purchase_order":
+                order = PurchaseOrder.objects.get(pk=message.event.subject.partition(":")[2])
+                self.attempt(purchasing.bounce, order.number, why="no such mailbox", **self.who)
+            Message.objects.filter(pk=message.pk).update(state="failed", note="no such mailbox", attempts=1)
+            self.attempt(messages.queue_again, None if everything else [message.pk], **self.who)
+
     @rule(hours=st.integers(1, 24 * 12))
     def time_passes_and_the_worker_works(self, hours):
         self.shop.wait(hours=hours)
@@ -257,6 +268,7 @@ class AnyHistory(RuleBasedStateMachine):
             lambda: self.something_breaks(sku(), 1): 3,
             lambda: self.another_supplier_is_better(sku(), draw.randrange(3)): 2,
             lambda: self.time_passes_and_the_worker_works(draw.randint(1, 60)): 5,
+            lambda: self.messages_fail_and_are_queued_again(n(), draw.random() < 0.5): 3,
             lambda: self.money_goes_back(n(), draw.randint(1, 600)): 2,
         }
         for do in draw.choices(list(doings), list(doings.values()), k=25):
