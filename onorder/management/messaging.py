@@ -17,7 +17,7 @@ BY = "command line"
 
 
 def messages(
-    message: Annotated[list[int] | None, typer.Argument(help="Only these, by their numbers.")] = None,
+    message: Annotated[list[int] | None, typer.Argument(metavar="NUMBER", help="Only these messages.")] = None,
     failed: Annotated[bool, typer.Option("--failed", help="Only those that failed for good.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Queue them again: all that failed, or those named.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Rows.")] = 50,
