@@ -48,9 +48,10 @@ def messages(
 def _said(done: Again) -> str:
     if not (done.queued or done.overtaken):
         return "No message has failed: nothing to queue again."
-    said = f"{len(done.queued):,} messages are queued again, and leave with the worker's next round."
+    said = f"Queued again: {len(done.queued):,}. The worker sends them in its next round."
     if done.overtaken:
-        said += f" {len(done.overtaken):,} stay failed: their purchase order was sent again, answered or called off."
+        why = "their purchase order was sent again, answered or called off since"
+        said += f" Left as they are: {len(done.overtaken):,}, because {why}."
     return said
 
 

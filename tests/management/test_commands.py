@@ -193,7 +193,7 @@ def test_messages_that_failed_are_queued_again(stocked):
     first, second = (str(row["id"]) for row in failed)
     assert stocked.json("messages", first, "--again") == {"queued": [int(first)], "overtaken": []}
     assert "is queued, so it cannot be queued again" in stocked("messages", first, "--again", exit_code=1)
-    assert "1 messages are queued again" in stocked("messages", "--again")
+    assert stocked("messages", "--again").startswith("Queued again: 1.")
     assert stocked.json("messages", second)[0]["state"] == "queued"
     assert stocked.json("worker", "--once")["messages_failed"] == 0
 
