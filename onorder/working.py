@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -29,7 +29,7 @@ BETWEEN_ROUNDS = timedelta(seconds=15)
 
 @dataclass(slots=True)
 class Round:
-    """What one round of the worker did."""
+    """What one round of the worker did, and which purchase orders it left to a person, for want of an address."""
 
     raised: int = 0
     sent: int = 0
@@ -37,10 +37,12 @@ class Round:
     late_lines: int = 0
     messages: int = 0
     messages_failed: int = 0
+    without_address: tuple[str, ...] = ()
 
     @property
     def is_idle(self) -> bool:
-        return self == Round()
+        """Whether it did nothing. What waits for a person is nothing to come back for at once."""
+        return replace(self, without_address=()) == Round()
 
 
 def work(now: datetime, *, deliver: bool = True) -> Round:
@@ -58,6 +60,7 @@ def work(now: datetime, *, deliver: bool = True) -> Round:
         done.raised += bool(raised and raised.number)
     for number in due.purchase_orders_to_send(now):
         done.sent += _did(partial(purchasing.send, number, by=BY, now=now))
+    done.without_address = tuple(due.without_address(now))
     for number in due.unanswered(now):
         done.reminded += _did(partial(purchasing.remind, number, by=BY, now=now))
     for location in due.dates_to_check(now):
@@ -70,10 +73,18 @@ def work(now: datetime, *, deliver: bool = True) -> Round:
 
 
 def run_worker(stop: threading.Event, *, between: timedelta = BETWEEN_ROUNDS) -> None:
-    """Work until told to stop. A round that fails is logged and tried again; nothing it left half done remains."""
+    """Work until told to stop. A round that fails is logged and tried again; nothing it left half done remains.
+
+    What waits for a person is logged once, when it is first found.
+    """
+    left: set[str] = set()
     while not stop.is_set():
         try:
-            busy = not work(timezone.now()).is_idle
+            done = work(timezone.now())
+            busy = not done.is_idle
+            if new := set(done.without_address) - left:
+                logger.warning("left to a person, for want of their supplier's address: %s", ", ".join(sorted(new)))
+            left = set(done.without_address)
         except NotSetUp:
             busy = False
         except Exception:

@@ -43,9 +43,14 @@ def _number_from_one():
 
 
 @pytest.fixture
-def lasting_shop(transactional_db):
-    """The same where each transaction really commits, for tests with several connections."""
+def lasting(transactional_db):
+    """An empty database where each transaction really commits."""
+    _number_from_one()
+
+
+@pytest.fixture
+def lasting_shop(lasting):
+    """The same shop there, for tests with several connections."""
     from tests.shop import Shop
 
-    _number_from_one()
     return Shop()

@@ -42,15 +42,8 @@ class Shop:
     def supplier(
         self, code: str, policy: suppliers.Policy = FRIDAYS, lead_time_days: int | None = 8, **more: object
     ) -> None:
-        new = suppliers.NewSupplier(
-            code,
-            f"{code} Ltd",
-            "GBP",
-            policy,
-            email=f"{code.lower()}@maker.example",
-            lead_time_days=lead_time_days,
-            **more,
-        )
+        more = {"email": f"{code.lower()}@maker.example"} | more
+        new = suppliers.NewSupplier(code, f"{code} Ltd", "GBP", policy, lead_time_days=lead_time_days, **more)
         suppliers.put_suppliers([new], by="alice", now=self.now)
 
     def sells(

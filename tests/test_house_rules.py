@@ -9,6 +9,7 @@ import pkgutil
 import re
 import string
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,15 @@ def test_rules_know_no_framework():
             assert not module.startswith("onorder.") or module.startswith(("onorder.rules", "onorder.errors")), named(
                 path
             )
+
+
+def test_every_example_in_a_docstring_is_run():
+    """`make test-sqlite` collects them where pytest looks by itself, so it must look everywhere."""
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        looked_in = tomllib.load(file)["tool"]["pytest"]["ini_options"]["testpaths"]
+    with_examples = {path for path, _ in sources() if re.search(r"^ +>>> ", path.read_text(), re.MULTILINE)}
+    assert len(with_examples) > 10
+    assert [named(p) for p in with_examples if not any(p.is_relative_to(ROOT / folder) for folder in looked_in)] == []
 
 
 def test_no_file_and_no_function_is_too_long():

@@ -32,8 +32,15 @@ class NothingToBuy(OnOrderError):
     remedy = "What is already on order covers every customer."
 
 
+class WithoutAddress(OnOrderError):
+    code = "supplier_without_address"
+    sentence = "Supplier {supplier} has no e-mail address, so nobody would tell them of {number}."
+    remedy = "Give them one; or tell them yourself, then say so: `onorder send {number} --by-other-means`."
+
+
 MOST_UNITS = 1_000_000
 TOLD_BEFORE = "the customer knows that it is on order"
+OTHER_MEANS = "sent by other means than e-mail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +108,26 @@ def approve(number: str, *, by: str, now: datetime) -> None:
 
 
 @transaction.atomic(durable=True)
-def send(number: str, *, by: str, now: datetime) -> None:
+def send(number: str, *, by_other_means: bool = False, by: str, now: datetime) -> None:
     """Send a queued purchase order to its supplier, and tell the customers whom it serves.
+
+    Args:
+        by_other_means: somebody has told the supplier (by phone, in a portal, on paper): no message leaves.
 
     Raises:
         NotFound: no purchase order has this number.
         WrongState: it is not queued (or bounced).
+        WithoutAddress: its supplier has no e-mail address, and nobody has told them by other means.
     """
     order = find(number)
     levels = lock_levels(purchase_orders.variants(order.id).values(), location=order.location)
     advance(order.id, "sent", sent_at=now)
+    if not (order.email or by_other_means):
+        raise WithoutAddress(supplier=settings.current().suppliers[order.supplier].code, number=number)
+    how = OTHER_MEANS if by_other_means else ""
     journal = Journal(by=by, at=now)
-    sent = journal.record("purchase_order", f"purchase_order:{order.id}")
-    journal.tell_supplier(sent, order.supplier, email=order.email)
+    sent = journal.record("purchase_order", f"purchase_order:{order.id}", why=how)
+    journal.tell_supplier(sent, order.supplier, email=order.email, unless=how)
     _tell_customers(order, levels, journal, now)
     journal.write()
 

@@ -66,13 +66,15 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class NewSupplier:
-    """Whom the shop buys from. `weekdays` are those on which it works; `country` closes its public holidays."""
+    """Whom the shop buys from. `address` is the postal one, with line breaks, for its purchase orders. `weekdays` are
+    those on which it works; `country` closes its public holidays."""
 
     code: str
     name: str
     currency: str
     policy: Policy
     email: str = ""
+    address: str = ""
     net_days: int = 30
     lead_time_days: int | None = None
     weekdays: str = "01234"
@@ -257,7 +259,7 @@ def _set(row: Model, values: dict[str, Any]) -> bool:
 def _own(new: NewSupplier) -> dict[str, Any]:
     return {
         name: getattr(new, name)
-        for name in ("name", "currency", "email", "net_days", "lead_time_days", "remind_after_days")
+        for name in ("name", "currency", "email", "address", "net_days", "lead_time_days", "remind_after_days")
     }
 
 

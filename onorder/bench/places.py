@@ -18,9 +18,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
-import psycopg
-from psycopg import sql
-
 from onorder.errors import OnOrderError
 
 #: Names a PostgreSQL server to use, with a role that may create databases.
@@ -106,6 +103,9 @@ def _files(folder: Path) -> Iterator[Pair]:
 
 @contextmanager
 def _on_server(url: str) -> Iterator[Pair]:
+    import psycopg  # Here: every command imports this module, and the driver would take a tenth of its start.
+    from psycopg import sql
+
     stem = f"onorder_bench_{secrets.token_hex(4)}"
     names = (f"{stem}_ours", f"{stem}_bare")
     with psycopg.connect(url, autocommit=True) as connection:

@@ -16,8 +16,8 @@ from onorder.rules.lifecycle import BelowMinimum
 from onorder.rules.money import parse_minor
 
 _OF_SUPPLIER = {
-    *("name", "email", "currency", "net_days", "lead_time_days", "weekdays", "country", "order_days", "cutoff"),
-    *("time_zone", "minimum_units", "minimum_value", "maximum_wait_days", "below_minimum", "settle_minutes"),
+    *("name", "email", "address", "currency", "net_days", "lead_time_days", "weekdays", "country", "order_days"),
+    *("cutoff", "time_zone", "minimum_units", "minimum_value", "maximum_wait_days", "below_minimum", "settle_minutes"),
     *("sends_itself", "approve_above"),
 }
 _OF_OFFER = {
@@ -85,6 +85,7 @@ def _supplier(found: Suppliers, row: Row, code: str, currency: str, time_zone: s
             currency=currency,
             policy=policy,
             email=row["email"],
+            address=row["address"],
             net_days=table.value(row, "net_days", parsing.units(0), 30),
             lead_time_days=table.value(row, "lead_time_days", parsing.units(1), None),
             weekdays=table.value(row, "weekdays", parsing.weekdays, "01234"),

@@ -88,9 +88,10 @@ class Journal:
         silent = unless or ("" if recipient.email else "no e-mail address")
         self._messages.append((entry, entry.kind, recipient.customer, None, silent))
 
-    def tell_supplier(self, entry: Entry, supplier: int, *, email: str) -> None:
-        """Have the supplier told of this event; without an address, note that they could not be."""
-        self._messages.append((entry, entry.kind, None, supplier, "" if email else "no e-mail address"))
+    def tell_supplier(self, entry: Entry, supplier: int, *, email: str, unless: str = "") -> None:
+        """Have the supplier told of this event, or note why not: for the reason `unless`, or for want of an address."""
+        silent = unless or ("" if email else "no e-mail address")
+        self._messages.append((entry, entry.kind, None, supplier, silent))
 
     def join(self, entry: Entry, level: Level, line: Line, allocated: int) -> None:
         """A new line joins the tail of its queue, with so many of its units set aside at once."""

@@ -1,10 +1,11 @@
-"""`onorder fire`, `receive`, `ship`, `worker`: the main job by hand, and by itself."""
+"""`onorder fire`, `send`, `receive`, `ship`, `worker`: the main job by hand, and by itself."""
 
 from __future__ import annotations
 
 import csv
 import signal
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -51,8 +52,9 @@ def fire(
     sent = due.purchase_orders_to_send(now)
     for number in sent:
         purchasing.send(number, by=BY, now=now)
+    left = due.without_address(now)
     if json:
-        output.as_json({"raised": raised, "sent": sent})
+        output.as_json({"raised": raised, "sent": sent, "without_address": left})
         return
     rows = [
         (one.number or "", one.step, one.reason, one.units, "sent" if one.number in sent else one.state)
@@ -60,6 +62,18 @@ def fire(
     ]
     nothing = "No buffer is due. `onorder buffers` says when the next one is."
     output.as_table("Buffers", ("PO", "Step", "Reason", "Units", "State"), rows, empty=nothing)
+    _say_what_is_left(left)
+
+
+def send(
+    purchase_order: Annotated[str, typer.Argument(metavar="PO", help="Number of the purchase order.")],
+    by_other_means: Annotated[
+        bool, typer.Option("--by-other-means", help="You have told the supplier yourself: no e-mail leaves.")
+    ] = False,
+) -> None:
+    """Send a purchase order that is queued (or bounced) now, whether its time has come or not."""
+    purchasing.send(purchase_order, by_other_means=by_other_means, by=BY, now=timezone.now())
+    print(f"{purchase_order} is sent." if by_other_means else f"{purchase_order} is sent: its e-mail leaves next.")
 
 
 def receive(
@@ -76,7 +90,7 @@ def receive(
         _read_counts(file) if file else [receiving.Count(sku, units) for sku, units in outstanding(purchase_order)]
     )
     if not counted:
-        raise BadInput(what=purchase_order, problem="has nothing outstanding", remedy="See `onorder orders`.")
+        raise BadInput(what=purchase_order, problem="has nothing outstanding", remedy="Check its number.")
     key = key or f"{purchase_order}:{file.name if file else 'all'}:{_fingerprint(counted)}"
     received = receiving.receive(purchase_order, counted, key=key, by=BY, now=timezone.now())
     if json:
@@ -123,11 +137,21 @@ def worker(
             f"{done.raised} purchase orders raised, {done.sent} sent, {done.reminded} reminders,"
             f" {done.late_lines} late lines, {done.messages} messages ({done.messages_failed} failed)."
         )
+        if not json:
+            _say_what_is_left(done.without_address)
         return
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
     working.run_worker(stop)
+
+
+def _say_what_is_left(without_address: Sequence[str]) -> None:
+    if without_address:
+        print(
+            f"Left to you, because their suppliers have no e-mail address: {', '.join(without_address)}."
+            " Tell them, then `onorder send PO --by-other-means`."
+        )
 
 
 def _read_counts(file: Path) -> list[receiving.Count]:
@@ -167,4 +191,4 @@ def _fingerprint(counted: list[receiving.Count]) -> str:
     return sha256(repr(counted).encode()).hexdigest()[:16]
 
 
-COMMANDS = {"fire": fire, "receive": receive, "ship": ship, "worker": worker}
+COMMANDS = {"fire": fire, "send": send, "receive": receive, "ship": ship, "worker": worker}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
+from functools import cache
 from typing import NoReturn
 
 import typer
@@ -18,21 +20,31 @@ app = typer.Typer(
 
 
 def main() -> None:
-    """Run one command. Exit code 0: done; 1: refused or broken, with a sentence why; 2: bad usage."""
+    """Run the command that this process was started for."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "onorder.config.settings")
     import django
 
     django.setup()
+    from onorder.garbage import collect_seldom
+
+    _mount()
+    collect_seldom()
+    run()
+
+
+def run(arguments: Sequence[str] | None = None) -> None:
+    """Run one command, by default what this process was called with, and leave by SystemExit.
+
+    Exit code 0: done; 1: refused or broken, with a sentence why; 2: bad usage. Django must be set up.
+    """
     _mount()
     from django.core.exceptions import ImproperlyConfigured
     from django.db import Error, OperationalError, ProgrammingError
 
     from onorder.errors import OnOrderError
-    from onorder.garbage import collect_seldom
 
-    collect_seldom()
     try:
-        app()
+        app(args=arguments, prog_name="onorder")
     except OnOrderError as refusal:
         _leave(str(refusal))
     except (OperationalError, ProgrammingError) as broken:
@@ -51,12 +63,23 @@ def _leave(sentence: str) -> NoReturn:
     raise SystemExit(1)
 
 
+@cache
 def _mount() -> None:
-    """Add the commands. Here, because they need the models, and those need the settings."""
-    from onorder.management import benching, checking, demonstrating, imports, jobs, serving, setting_up, showing
+    """Add the commands, once. Here, because they need the models, and those need the settings."""
+    from onorder.management import (
+        benching,
+        checking,
+        demonstrating,
+        imports,
+        jobs,
+        messaging,
+        serving,
+        setting_up,
+        showing,
+    )
 
     app.add_typer(imports.app, name="import")
     app.add_typer(benching.app, name="bench")
-    for module in (demonstrating, setting_up, jobs, showing, checking, serving):
+    for module in (demonstrating, setting_up, jobs, showing, messaging, checking, serving):
         for name, command in module.COMMANDS.items():
             app.command(name)(command)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from onorder.models import Event, Location, PurchaseOrder, StockLevel
 from onorder.queue import buffers
@@ -31,9 +31,22 @@ def due_buffers(now: datetime) -> list[At]:
 
 
 def purchase_orders_to_send(now: datetime) -> list[str]:
-    """Queued purchase orders whose time to leave has come, oldest first. One statement."""
+    """Queued purchase orders whose time to leave has come, oldest first. One statement.
+
+    Not those of `without_address()`.
+    """
+    return list(_to_send(now).exclude(supplier__email="").values_list("number", flat=True))
+
+
+def without_address(now: datetime) -> list[str]:
+    """Those whose time has come too, but whose suppliers have no e-mail address: a person must send them. One
+    statement."""
+    return list(_to_send(now).filter(supplier__email="").values_list("number", flat=True))
+
+
+def _to_send(now: datetime) -> QuerySet[PurchaseOrder]:
     queued = PurchaseOrder.objects.filter(state=PurchaseOrderState.QUEUED, send_at__lte=now)
-    return list(queued.order_by("send_at", "pk").values_list("number", flat=True))
+    return queued.order_by("send_at", "pk")
 
 
 def unanswered(now: datetime) -> list[str]:

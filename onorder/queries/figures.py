@@ -9,6 +9,7 @@ from django.db.models import Count, F, Q, Sum
 
 from onorder.models import Message, Order, OrderLine, PurchaseOrder, StockLevel
 from onorder.queries.buffers import BufferRow, buffer_rows
+from onorder.queries.due import without_address
 from onorder.queries.parcels import number_ready
 from onorder.rules.lifecycle import OPEN, MessageState
 
@@ -27,6 +28,7 @@ class Figures:
     units_allocated: int
     parcels_ready: int
     purchase_orders: dict[str, int]
+    purchase_orders_without_address: int
     messages_queued: int
     messages_failed: int
     buffers: list[BufferRow]
@@ -48,7 +50,7 @@ class Figures:
 
 
 def figures(*, now: datetime) -> Figures:
-    """The figures of now. Fourteen statements; counts come from the levels, not from the lines."""
+    """The figures of now. Fifteen statements; counts come from the levels, not from the lines."""
     levels = StockLevel.objects.filter(Q(waiting__gt=0) | Q(incoming__gt=0) | Q(allocated__gt=0)).aggregate(
         all_waiting=Sum("waiting", default=0),
         all_incoming=Sum("incoming", default=0),
@@ -68,6 +70,7 @@ def figures(*, now: datetime) -> Figures:
         units_allocated=levels["all_allocated"],
         parcels_ready=number_ready(),
         purchase_orders={state.replace("_", " "): n for state, n in states.annotate(n=Count("pk")).order_by("state")},
+        purchase_orders_without_address=len(without_address(now)),
         messages_queued=queued,
         messages_failed=Message.objects.filter(state=MessageState.FAILED).count(),
         buffers=buffers[:BUFFERS_SHOWN],

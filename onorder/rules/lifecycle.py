@@ -148,5 +148,6 @@ MESSAGE_STEPS: Final[Steps] = MappingProxyType(
         "sent": (frozenset({MessageState.QUEUED}), MessageState.SENT),
         "failed": (frozenset({MessageState.QUEUED}), MessageState.FAILED),
         "suppressed": (frozenset({MessageState.QUEUED}), MessageState.SUPPRESSED),
+        "queued again": (frozenset({MessageState.FAILED}), MessageState.QUEUED),
     }
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TypeVar
 
 from onorder.rules.lifecycle import Accept
@@ -48,15 +47,6 @@ class Effective:
     returns: str = "accepted"
     longest_wait_days: int | None = None
     origin: Origin = Origin()
-
-
-class Refusal(StrEnum):
-    """Why units cannot be sold."""
-
-    NOT_WITHOUT_STOCK = "not_without_stock"
-    CAP_REACHED = "cap_reached"
-    NO_DATE = "no_date"
-    TOO_LONG = "too_long"
 
 
 def resolve(*general_to_special: Terms) -> Effective:
@@ -103,30 +93,6 @@ def sellable(free: int, waiting: int, accept: Accept, cap: int | None) -> int | 
     if cap is None:
         raise ValueError("capped terms need a cap")
     return max(free - waiting + cap, 0)
-
-
-def refusal(units: int, free: int, waiting: int, terms: Effective, wait_days: int | None) -> Refusal | None:
-    """Why so many units cannot be sold on these terms; None if they can.
-
-    Args:
-        units: wanted, all or nothing.
-        free: units here that nobody has set aside.
-        waiting: units that customers wait for already.
-        wait_days: days until the last of these units would ship if it had to wait; None if nobody knows.
-
-    >>> refusal(3, 2, 0, resolve(Terms(accept=Accept.NEVER)), 10).value
-    'not_without_stock'
-    """
-    allowed = sellable(free, waiting, terms.accept, terms.cap)
-    if allowed is not None and units > allowed:
-        return Refusal.NOT_WITHOUT_STOCK if terms.accept == Accept.NEVER else Refusal.CAP_REACHED
-    if units <= free - waiting:
-        return None
-    if wait_days is None:
-        return Refusal.NO_DATE
-    if terms.longest_wait_days is not None and wait_days > terms.longest_wait_days:
-        return Refusal.TOO_LONG
-    return None
 
 
 def _most_special(said: Iterable[_T | None], default: _T) -> tuple[_T, int | None]:

@@ -13,6 +13,7 @@ from onorder.actions import (
     cancellations,
     catalog,
     learning,
+    messages,
     orders,
     payments,
     purchasing,
@@ -24,6 +25,7 @@ from onorder.actions import (
 )
 from onorder.actions import shop as shops
 from onorder.errors import OnOrderError
+from onorder.models import Message
 from onorder.rules.lifecycle import Accept, BelowMinimum, ShippingPolicy
 from onorder.rules.terms import Terms
 from tests.fingerprint import fingerprint
@@ -33,11 +35,16 @@ WHO = {"by": "charlie", "now": NOW}
 BOB = orders.NewCustomer("bob")
 
 
+def _messages(**of):
+    return list(Message.objects.filter(**of).values_list("pk", flat=True))
+
+
 def order(number="N", lines=(("TEA", 1),), **more):
     return orders.NewOrder(number, BOB, [orders.NewLine(sku, units) for sku, units in lines], **more)
 
 
-#: What somebody tries, and what they must be told. SO-1 waits for tea and got a mug; PO-1 is sent; PO-2 is a draft.
+#: What somebody tries, and what they must be told. SO-1 waits for tea and got a mug; PO-1 is sent; PO-2 is a draft;
+#: PO-3 is queued, for a supplier without an e-mail address.
 TRIES = {
     # Orders.
     "an unknown SKU": (lambda: orders.place(order(lines=[("NO", 1)]), **WHO), "no SKU NO"),
@@ -77,6 +84,7 @@ TRIES = {
     "to approve what is sent": (lambda: purchasing.approve("PO-1", **WHO), "PO-1 is sent"),
     "to send a draft": (lambda: purchasing.send("PO-2", **WHO), "PO-2 is draft"),
     "to send nothing": (lambda: purchasing.send("PO-9", **WHO), "no purchase order PO-9"),
+    "to send where there is no address": (lambda: purchasing.send("PO-3", **WHO), "SHY has no e-mail address"),
     "to amend what is not on it": (lambda: purchasing.amend("PO-1", {"CUP": 1}, why="", **WHO), "no line on PO-1"),
     "to amend to less than nothing": (lambda: purchasing.amend("PO-1", {"TEA": -1}, why="", **WHO), "not a quantity"),
     "to close a draft": (lambda: purchasing.close_short("PO-2", why="", **WHO), "PO-2 is draft"),
@@ -84,6 +92,16 @@ TRIES = {
     "to remind of a draft": (lambda: purchasing.remind("PO-2", **WHO), "PO-2 is draft"),
     "a draft bounces": (lambda: purchasing.bounce("PO-2", why="", **WHO), "PO-2 is draft"),
     "to hold nobody": (lambda: purchasing.hold("NO", until=NOW, why="", **WHO), "no supplier NO"),
+    # Messages.
+    "to send again what nobody wrote": (lambda: messages.queue_again([10**9], **WHO), "no message 1000000000"),
+    "to send again what did not fail": (
+        lambda: messages.queue_again(_messages(kind="placed"), **WHO),
+        "is queued, so it cannot be queued again",
+    ),
+    "to send again what was sent again": (
+        lambda: messages.queue_again(_messages(state="failed"), **WHO),
+        "is overtaken: PO-1 was sent again",
+    ),
     # Answers.
     "to answer a draft": (lambda: answers.answer("PO-2", [], key="k", **WHO), "PO-2 is draft"),
     "to answer nothing": (lambda: answers.answer("PO-9", [], key="k", **WHO), "no purchase order PO-9"),
@@ -204,6 +222,8 @@ def busy_shop(shop):
     shop.sells("MUG", here=1)
     shop.supplier("ASKS", suppliers.Policy(order_weekdays="4", sends_itself=False))
     shop.sells("CUP", supplier="ASKS")
+    shop.supplier("SHY", email="")
+    shop.sells("BOX", supplier="SHY")
     shop.sells("JAR", supplier=None)
     shop.sells("POT")
     catalog.put_variants([catalog.NewVariant("TIN", "tin", "Tin", 1, "GBP", barcode="111")], by="alice", now=shop.now)
@@ -212,6 +232,9 @@ def busy_shop(shop):
     shop.order({"CUP": 1}, number="SO-C")
     shop.now = datetime(2026, 3, 6, 18, tzinfo=UTC)
     assert shop.fires("ASKS").state == "draft"
+    shop.order({"BOX": 1}, number="SO-B")
+    Message.objects.filter(kind="purchase_order").update(state="failed", note="no such mailbox")
+    assert purchasing.raise_order("SHY", by="ben", now=shop.now).number == "PO-3"
     shop.terms(sku="CUP", accept=Accept.NEVER)
     shop.terms(sku="POT", longest_wait_days=3)
     payments.capture("SO-1", 500, key="paid", by="bob", now=shop.now)
@@ -233,7 +256,19 @@ def test_it_is_refused_with_a_sentence_and_nothing_changes(busy_shop, what):
 def test_every_action_is_tried_with_something_wrong():
     """All of them but those that nobody can give anything wrong."""
     source = Path(__file__).read_text()
-    modules = (answers, cancellations, catalog, orders, payments, purchasing, receiving, returns, shipping, stock)
+    modules = (
+        answers,
+        cancellations,
+        catalog,
+        messages,
+        orders,
+        payments,
+        purchasing,
+        receiving,
+        returns,
+        shipping,
+        stock,
+    )
     for module in (*modules, suppliers, shops):
         for name, action in vars(module).items():
             if inspect.isfunction(action) and action.__module__ == module.__name__ and not name.startswith("_"):

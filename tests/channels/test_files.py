@@ -90,6 +90,21 @@ def test_suppliers_and_their_offers_with_semicolons(load):
     }
 
 
+def test_a_suppliers_postal_address_may_have_several_lines(load):
+    text = (
+        "code,name,email,address,order_days,sku,unit_cost\n"
+        'MILL,Mill Ltd,mill@maker.example,"Mill Road 3\r\nKendal",Mon,TEA,2.90\nMILL,,,,,MUG,4.10\n'
+    )
+    assert load("suppliers", text)[0] == 0
+    supplier = Supplier.objects.get(code="MILL")
+    assert (supplier.address.splitlines(), supplier.email) == (["Mill Road 3", "Kendal"], "mill@maker.example")
+    assert load("suppliers", text)[1]["changed"] == 0
+    assert load("suppliers", text.replace("Kendal", "Leeds"))[1]["changed"] == 1
+    assert Supplier.objects.get(code="MILL").address.splitlines() == ["Mill Road 3", "Leeds"]
+    code, report = load("suppliers", text.replace("MILL,,,,,MUG", "MILL,,,Elsewhere,,MUG"))
+    assert (code, report["problems"][0]["column"]) == (1, "address")
+
+
 @pytest.mark.parametrize(
     ("row", "line", "says"),
     [

@@ -9,6 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 
+from onorder.actions import purchasing
+
 OPEN = {"login", "health", "logout"}
 
 
@@ -60,6 +62,16 @@ def test_the_shop_in_figures(client, shop, ben):
     assert "<c-" not in page
     assert " style=" not in page
     assert len(page) < 30_000
+
+
+def test_what_nobody_can_be_told_by_mail_stands_there(client, shop, ben):
+    shop.supplier("SHY", email="")
+    shop.sells("BOX", supplier="SHY")
+    shop.order({"BOX": 1})
+    client.force_login(ben)
+    assert "To send by hand" not in client.get("/").content.decode()
+    purchasing.raise_order("SHY", by="ben", now=shop.now)
+    assert "To send by hand: no e-mail address" in client.get("/").content.decode()
 
 
 def test_the_start_page_costs_the_same_statements_for_many_orders(client, shop, ben):

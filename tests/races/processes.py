@@ -23,12 +23,14 @@ if not apps.ready:  # In a process of its own; in the test run pytest has done i
     django.setup()
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from onorder.actions import (  # noqa: F401 - imported once, before anything is forked
     answers,
     cancellations,
     catalog,
     learning,
+    messages,
     orders,
     payments,
     purchasing,
@@ -191,6 +193,19 @@ def without_guard() -> None:
         order.update(state=str(target), **changes)
 
     _everywhere("advance", look_and_step)
+
+
+def without_row_locks() -> None:
+    """Look at rows without locking them, and dawdle before they are changed."""
+    without_lock()
+    change = rows.change
+
+    def change_late(*what: Any, **where: Any) -> int:
+        time.sleep(WINDOW)
+        return change(*what, **where)
+
+    QuerySet.select_for_update = lambda self, **_how: self  # type: ignore[method-assign]
+    rows.change = change_late
 
 
 def dawdling(task: Task) -> Any:

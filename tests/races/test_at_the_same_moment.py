@@ -10,11 +10,11 @@ from functools import partial
 import pytest
 from django.db import connection
 
-from onorder.actions import cancellations, orders, payments, purchasing, receiving, shipping
-from onorder.models import Order, OrderLine, Payment, PurchaseOrder, PurchaseOrderLine, Receipt, StockLevel
+from onorder.actions import cancellations, messages, orders, payments, purchasing, receiving, shipping
+from onorder.models import Message, Order, OrderLine, Payment, PurchaseOrder, PurchaseOrderLine, Receipt, StockLevel
 from onorder.queries import invariants
 from onorder.rules.lifecycle import Accept, PurchaseOrderState
-from tests.races.processes import at_once, dawdling, without_guard, without_lock
+from tests.races.processes import at_once, dawdling, without_guard, without_lock, without_row_locks
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -163,6 +163,37 @@ def four_workers_and_one_purchase_order(shop):
     return [partial(purchasing.send, number, by="worker", now=shop.now)] * 4, right
 
 
+def a_bounced(shop):
+    """A purchase order whose message failed; the message's key."""
+    shop.sells("TEA")
+    shop.order({"TEA": 3})
+    purchasing.bounce(shop.raises(), why="no such mailbox", by="worker", now=shop.now)
+    Message.objects.filter(kind="purchase_order").update(state="failed", note="no such mailbox")
+    return Message.objects.get(kind="purchase_order").pk
+
+
+def a_message_queued_again_by_four(shop):
+    key = a_bounced(shop)
+
+    def right(done):
+        assert Counter(one.refused for one in done) == {"": 1, "wrong_state": 3}
+        assert len(shop.events("queued_again")) == 1
+
+    return [partial(messages.queue_again, [key], by="ben", now=shop.now)] * 4, right
+
+
+def a_bounced_purchase_order_sent_in_both_ways(shop):
+    key = a_bounced(shop)
+
+    def right(done):
+        assert sum(not one.refused for one in done) == 1
+        assert Message.objects.filter(kind="purchase_order", state="queued").count() == 1
+        assert shop.state("PO-1") == PurchaseOrderState.SENT
+
+    again = partial(messages.queue_again, [key], by="ben", now=shop.now)
+    return [again, partial(purchasing.send, "PO-1", by="alice", now=shop.now)], right
+
+
 def one_parcel_twice(shop):
     shop.sells("TEA", here=3)
     shop.order({"TEA": 2}, number="O1")
@@ -185,6 +216,8 @@ RACES = [
     (a_purchase_order_cancelled_while_it_arrives, without_guard),
     (four_workers_and_one_buffer, without_lock),
     (four_workers_and_one_purchase_order, without_guard),
+    (a_message_queued_again_by_four, without_row_locks),
+    (a_bounced_purchase_order_sent_in_both_ways, without_row_locks),
     (one_parcel_twice, without_lock),
 ]
 names = [race.__name__ for race, _ in RACES]

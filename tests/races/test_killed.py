@@ -13,6 +13,7 @@ from onorder.actions import (
     cancellations,
     catalog,
     learning,
+    messages,
     orders,
     payments,
     purchasing,
@@ -23,6 +24,7 @@ from onorder.actions import (
     suppliers,
 )
 from onorder.actions.shop import set_terms
+from onorder.models import Message
 from onorder.queries import invariants
 from onorder.rules.lifecycle import Accept, ShippingPolicy
 from onorder.rules.terms import Terms
@@ -58,6 +60,7 @@ def busy(lasting_shop):
     shop.draft = purchasing.raise_order("SLOW", by="ben", now=shop.now).number
     shop.queued = purchasing.raise_order("ACME", by="ben", now=shop.now).number
     shop.order({"TEA": 2}, number="O3")
+    Message.objects.filter(kind="shipped").update(state="failed", note="no such mailbox", attempts=1)
     return shop
 
 
@@ -82,8 +85,10 @@ ACTIONS = {
     "fire": (lambda s: partial(purchasing.fire, "ACME"), True),
     "approve": (lambda s: partial(purchasing.approve, s.draft), False),
     "send": (lambda s: partial(purchasing.send, s.queued), False),
+    "send_by_other_means": (lambda s: partial(purchasing.send, s.queued, by_other_means=True), False),
     "remind": (lambda s: partial(purchasing.remind, s.sent), False),
     "bounce": (lambda s: partial(purchasing.bounce, s.sent, why="no such mailbox"), False),
+    "queue_again": (lambda _: messages.queue_again, True),
     "amend": (lambda s: partial(purchasing.amend, s.sent, {"TEA": 5}, why="more"), False),
     "cancel_purchase_order": (lambda s: partial(purchasing.cancel, s.sent, why="late"), False),
     "close_short": (lambda s: partial(purchasing.close_short, s.sent, why="late"), False),

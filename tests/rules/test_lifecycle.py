@@ -29,7 +29,7 @@ LIFECYCLES = [
         MESSAGE_STEPS,
         MessageState,
         MessageState.QUEUED,
-        {MessageState.SENT, MessageState.FAILED, MessageState.SUPPRESSED},
+        {MessageState.SENT, MessageState.SUPPRESSED},
         id="message",
     ),
 ]

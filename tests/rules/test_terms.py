@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onorder.rules.lifecycle import Accept
-from onorder.rules.terms import Effective, Origin, Refusal, Terms, refusal, resolve, sellable
+from onorder.rules.terms import Effective, Origin, Terms, resolve, sellable
 
 few = st.integers(min_value=0, max_value=50)
 levels = st.lists(
@@ -84,28 +84,3 @@ def test_ten_open_carts_cannot_pass_the_cap_together(free, cap, wanted):
             at_once = min(units, free)
             free, waiting = free - at_once, waiting + units - at_once
     assert waiting <= cap
-
-
-CAPPED = Effective(Accept.CAPPED, cap=3, longest_wait_days=14)
-NEVER = Effective(Accept.NEVER)
-
-
-@pytest.mark.parametrize(
-    ("units", "free", "waiting", "terms", "wait_days", "why"),
-    [
-        (2, 2, 0, NEVER, None, None),
-        (3, 2, 0, NEVER, 1, Refusal.NOT_WITHOUT_STOCK),
-        (5, 2, 0, CAPPED, 14, None),
-        (6, 2, 0, CAPPED, 14, Refusal.CAP_REACHED),
-        (5, 2, 0, CAPPED, 15, Refusal.TOO_LONG),
-        (5, 2, 0, CAPPED, None, Refusal.NO_DATE),
-        (2, 2, 0, CAPPED, None, None),  # All of it is here: no date is needed, however late it would be.
-        (2, 2, 0, CAPPED, 99, None),
-        (2, 3, 2, CAPPED, None, Refusal.NO_DATE),  # Two of the three that are free belong to others.
-        (1, 0, 50, Effective(), 999, None),
-        (1, 0, 0, Effective(), None, Refusal.NO_DATE),
-        (1, 0, 0, Effective(longest_wait_days=0), 1, Refusal.TOO_LONG),
-    ],
-)
-def test_why_units_cannot_be_sold(units, free, waiting, terms, wait_days, why):
-    assert refusal(units, free, waiting, terms, wait_days) == why

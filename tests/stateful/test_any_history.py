@@ -17,6 +17,7 @@ from onorder.actions import (
     answers,
     cancellations,
     learning,
+    messages,
     orders,
     payments,
     purchasing,
@@ -28,9 +29,9 @@ from onorder.actions import (
     suppliers,
 )
 from onorder.errors import OnOrderError
-from onorder.models import Event, Location, Order, OrderLine, PurchaseOrder
+from onorder.models import Event, Location, Message, Order, OrderLine, PurchaseOrder
 from onorder.queries import invariants
-from onorder.rules.lifecycle import Accept, BelowMinimum, ShippingPolicy
+from onorder.rules.lifecycle import RECEIVABLE, Accept, BelowMinimum, ShippingPolicy
 from onorder.working import work
 from tests.fingerprint import fingerprint
 from tests.shop import Shop
@@ -46,14 +47,15 @@ any_number = st.integers(min_value=0, max_value=1_000)
 
 
 class AnyHistory(RuleBasedStateMachine):
-    """Two suppliers, three SKUs, two locations, so that everything gets in everything's way."""
+    """Two suppliers, one of them without an e-mail address, three SKUs, two locations, so that everything gets in
+    everything's way."""
 
     @initialize(stocked=st.lists(st.integers(0, 5), min_size=3, max_size=3))
     def open(self, stocked):
         self.shop = Shop(datetime(2026, 3, 2, 9, tzinfo=UTC))
         Location.objects.create(code="EAST", name="East")
         policy = suppliers.Policy(minimum_units=6, order_weekdays="13", below_minimum=BelowMinimum.TOP_UP)
-        self.shop.supplier("BEST", policy)
+        self.shop.supplier("BEST", policy, email="")
         for sku, units in zip(SKUS, stocked, strict=True):
             self.shop.sells(sku, here=units, minimum_quantity=2, order_multiple=2)
         suppliers.put_offers([suppliers.NewOffer("BEST", "MUG", 250, rank=0)], by="alice", now=self.shop.now)
@@ -123,10 +125,15 @@ class AnyHistory(RuleBasedStateMachine):
         buy = purchasing.raise_order if by_hand else purchasing.fire
         self.attempt(buy, supplier, location=place, **self.who)
 
-    @rule(n=any_number, step=st.sampled_from(["send", "approve", "bounce", "remind", "cancel", "close_short"]))
-    def a_purchase_order_goes_on(self, n, step):
+    @rule(
+        n=any_number,
+        step=st.sampled_from(["send", "approve", "bounce", "remind", "cancel", "close_short"]),
+        by_other_means=st.booleans(),
+    )
+    def a_purchase_order_goes_on(self, n, step, by_other_means):
         if order := self.pick(PurchaseOrder.objects.order_by("pk"), n):
             why = {"why": "because"} if step in ("bounce", "cancel", "close_short") else {}
+            why |= {"by_other_means": by_other_means} if step == "send" else {}
             self.attempt(getattr(purchasing, step), order.number, **why, **self.who)
 
     @rule(n=any_number, sku=skus, units=maybe_none)
@@ -136,7 +143,8 @@ class AnyHistory(RuleBasedStateMachine):
 
     @rule(n=any_number, sku=skus, units=st.none() | maybe_none, days=st.none() | st.integers(1, 40), rest=st.booleans())
     def the_supplier_answers(self, n, sku, units, days, rest):
-        order = self.pick(PurchaseOrder.objects.order_by("pk"), n)
+        every = PurchaseOrder.objects.order_by("pk")
+        order = self.pick(every.filter(state__in=RECEIVABLE) if n % 4 else every, n)  # Mostly one that has left.
         if not order:
             return
         on = self.shop.now.date() + timedelta(days=days) if days else None
@@ -215,6 +223,15 @@ class AnyHistory(RuleBasedStateMachine):
         until = self.shop.now + timedelta(days=2) if held else None
         purchasing.hold(supplier, until=until, why="wait", **self.who)
 
+    @rule(n=any_number, everything=st.booleans())
+    def messages_fail_and_are_queued_again(self, n, everything):
+        if message := self.pick(Message.objects.filter(state="queued").select_related("event").order_by("pk"), n):
+            if message.kind == "purchase_order":
+                order = PurchaseOrder.objects.get(pk=message.event.subject.partition(":")[2])
+                self.attempt(purchasing.bounce, order.number, why="no such mailbox", **self.who)
+            Message.objects.filter(pk=message.pk).update(state="failed", note="no such mailbox", attempts=1)
+            self.attempt(messages.queue_again, None if everything else [message.pk], **self.who)
+
     @rule(hours=st.integers(1, 24 * 12))
     def time_passes_and_the_worker_works(self, hours):
         self.shop.wait(hours=hours)
@@ -235,12 +252,12 @@ class AnyHistory(RuleBasedStateMachine):
             lambda: self.somebody_wants_more(n(), sku(), units()): 6,
             lambda: self.somebody_cancels(n(), units(), draw.random() < 0.3): 12,
             lambda: self.somebody_buys(maker(), place(), True): 14,
-            lambda: self.a_purchase_order_goes_on(n(), "send"): 16,
-            lambda: self.a_purchase_order_goes_on(n(), draw.choice(("bounce", "cancel", "close_short"))): 3,
+            lambda: self.a_purchase_order_goes_on(n(), "send", draw.random() < 0.7): 20,
+            lambda: self.a_purchase_order_goes_on(n(), draw.choice(("bounce", "cancel", "close_short")), False): 3,
             lambda: self.a_purchase_order_is_amended(n(), sku(), units()): 4,
             lambda: self.the_supplier_answers(
                 n(), sku(), draw.choice((None, units(), 0)), draw.choice((None, 3, 30)), draw.random() < 0.5
-            ): 8,
+            ): 12,
             lambda: self.goods_arrive(n(), sku(), units(), draw.choice((0, 0, 1)), draw.random() < 0.2): 25,
             lambda: self.goods_arrive_that_nobody_ordered(sku(), units(), place()): 3,
             lambda: self.a_parcel_leaves(n()): 20,
@@ -251,6 +268,7 @@ class AnyHistory(RuleBasedStateMachine):
             lambda: self.something_breaks(sku(), 1): 3,
             lambda: self.another_supplier_is_better(sku(), draw.randrange(3)): 2,
             lambda: self.time_passes_and_the_worker_works(draw.randint(1, 60)): 5,
+            lambda: self.messages_fail_and_are_queued_again(n(), draw.random() < 0.5): 3,
             lambda: self.money_goes_back(n(), draw.randint(1, 600)): 2,
         }
         for do in draw.choices(list(doings), list(doings.values()), k=25):
