@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from functools import cache
+from importlib import import_module
 from typing import NoReturn
 
 import typer
@@ -19,6 +20,11 @@ app = typer.Typer(
 )
 
 
+@app.callback(help=app.info.help)
+def onorder() -> None:
+    """A command of several, even where only the one that is called was loaded."""
+
+
 def main() -> None:
     """Run the command that this process was started for."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "onorder.config.settings")
@@ -27,24 +33,25 @@ def main() -> None:
     django.setup()
     from onorder.garbage import collect_seldom
 
-    _mount()
+    arguments = sys.argv[1:]
+    _mount("".join(arguments[:1]))
     collect_seldom()
-    run()
+    run(arguments)
 
 
-def run(arguments: Sequence[str] | None = None) -> None:
-    """Run one command, by default what this process was called with, and leave by SystemExit.
+def run(arguments: Sequence[str]) -> None:
+    """Run one command, and leave by SystemExit.
 
     Exit code 0: done; 1: refused or broken, with a sentence why; 2: bad usage. Django must be set up.
     """
-    _mount()
+    _mount("".join(arguments[:1]))
     from django.core.exceptions import ImproperlyConfigured
     from django.db import Error, OperationalError, ProgrammingError
 
     from onorder.errors import OnOrderError
 
     try:
-        app(args=arguments, prog_name="onorder")
+        app(args=list(arguments), prog_name="onorder")
     except OnOrderError as refusal:
         _leave(str(refusal))
     except (OperationalError, ProgrammingError) as broken:
@@ -63,23 +70,31 @@ def _leave(sentence: str) -> NoReturn:
     raise SystemExit(1)
 
 
-@cache
-def _mount() -> None:
-    """Add the commands, once. Here, because they need the models, and those need the settings."""
-    from onorder.management import (
-        benching,
-        checking,
-        demonstrating,
-        imports,
-        jobs,
-        messaging,
-        serving,
-        setting_up,
-        showing,
-    )
+#: In which module each command lives, in the order in which they are listed.
+_COMMANDS = {
+    "demo": "demonstrating",
+    **dict.fromkeys(("init", "migrate", "createsuperuser"), "setting_up"),
+    "import": "imports",
+    **dict.fromkeys(("fire", "send", "receive", "ship", "worker"), "jobs"),
+    **dict.fromkeys(("queue", "buffers"), "showing"),
+    "messages": "messaging",
+    "check": "checking",
+    "serve": "serving",
+    "bench": "benching",
+}
 
-    app.add_typer(imports.app, name="import")
-    app.add_typer(benching.app, name="bench")
-    for module in (demonstrating, setting_up, jobs, showing, messaging, checking, serving):
-        for name, command in module.COMMANDS.items():
-            app.command(name)(command)
+
+def _mount(called: str) -> None:
+    """Add the command that is called, or all where none is. Here, because they need the models, and those need the
+    settings; and one alone, because all together take half a second to load."""
+    for name in [called] if called in _COMMANDS else _COMMANDS:
+        _mount_one(name)
+
+
+@cache
+def _mount_one(name: str) -> None:
+    module = import_module(f"onorder.management.{_COMMANDS[name]}")
+    if hasattr(module, "COMMANDS"):
+        app.command(name)(module.COMMANDS[name])
+    else:
+        app.add_typer(module.app, name=name)

@@ -18,8 +18,6 @@ from math import ceil, prod
 from types import MappingProxyType
 from typing import Final, Literal
 
-import numpy as np
-
 from onorder.rules.calendars import Calendar, Cause, Rhythm
 from onorder.rules.lead_time import LeadTime, slip_or_convention
 
@@ -357,13 +355,15 @@ def _shipped_by(
 ) -> Iterator[tuple[date, float]]:
     """The days on which it may ship, each with the share of cases in which it has by then. A day may come again."""
     first = supplier.next_open(min(sent))
-    sends = np.zeros(supplier.between(first, supplier.next_open(max(sent))) + 1)
-    for day, chance in sent.items():
-        sends[supplier.between(first, supplier.next_open(day))] += chance
-    arrivals = np.convolve(sends, _lead_chances(lead, supplier.between(first, today) if today else None))
+    leads = _lead_chances(lead, supplier.between(first, today) if today else None)
+    arrivals = [0.0] * (supplier.between(first, supplier.next_open(max(sent))) + len(leads))
+    for day, sent_then in sent.items():
+        after = supplier.between(first, supplier.next_open(day))
+        for days, taken in enumerate(leads):
+            arrivals[after + days] += sent_then * taken
     not_before = supplier.next_open(today) if today else first
     share = 0.0
-    for day, chance in zip(_open_days(supplier, first), arrivals.tolist(), strict=False):
+    for day, chance in zip(_open_days(supplier, first), arrivals, strict=False):
         if chance:
             share += chance
             yield _ships_on(max(day, not_before), handling), share
