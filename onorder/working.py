@@ -96,10 +96,10 @@ def run_worker(stop: threading.Event, *, between: timedelta = BETWEEN_ROUNDS) ->
 
 
 def _did(act: Callable[[], None]) -> bool:
-    """Whether this worker did it, and not another one a moment before."""
+    """Whether this worker did it: not another one a moment before, nor is it left to a person since."""
     try:
         act()
-    except WrongState:
+    except (WrongState, purchasing.WithoutAddress):
         return False
     return True
 

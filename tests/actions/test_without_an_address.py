@@ -89,6 +89,13 @@ def test_the_worker_sends_the_others_and_leaves_it_to_a_person(shy):
     assert working.work(shy.now, deliver=False).without_address == ()
 
 
+def test_an_address_that_is_taken_away_at_the_last_moment_stops_nothing_else(shy, monkeypatch):
+    monkeypatch.setattr(due, "purchase_orders_to_send", lambda _now: ["PO-1", "PO-2"])
+    done = working.work(shy.now, deliver=False)
+    assert (done.sent, done.without_address) == (1, ("PO-1",))
+    assert (shy.state("PO-1"), shy.state("PO-2")) == ("queued", "sent")
+
+
 def test_it_is_listed_from_the_day_it_should_have_left(shy):
     assert due.purchase_orders_to_send(shy.now) == ["PO-2"]
     assert due.without_address(shy.now) == ["PO-1"]
