@@ -60,7 +60,7 @@ def queue_again(messages: Collection[int] | None = None, *, by: str, now: dateti
     journal = Journal(by=by, at=now)
     for message in again:
         was = {"message": message.pk, "kind": message.kind, "attempts": message.attempts}
-        journal.record("queued_again", message.event.subject, was, why=message.note)
+        journal.record("queued_again", message.event.subject, was)  # Not the note: a mail server names people in it.
     if again:
         _queue(again, now)
         journal.write()

@@ -121,7 +121,7 @@ def send(number: str, *, by_other_means: bool = False, by: str, now: datetime) -
     """
     order = find(number)
     levels = lock_levels(purchase_orders.variants(order.id).values(), location=order.location)
-    advance(order.id, "sent", sent_at=now)
+    advance(order.id, "sent", sent_at=now, reminded_at=None)
     if not (order.email or by_other_means):
         raise WithoutAddress(supplier=settings.current().suppliers[order.supplier].code, number=number)
     how = OTHER_MEANS if by_other_means else ""

@@ -1,4 +1,4 @@
-"""`onorder fire`, `send`, `receive`, `ship`, `worker`: the main job by hand, and by itself."""
+"""The main job by hand, and by itself: fire, approve, send, paper, receive, ship; worker."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from django.utils import timezone
 
 from onorder import working
 from onorder.actions import purchasing, receiving, shipping
+from onorder.delivery import documents
 from onorder.errors import BadInput
+from onorder.ledger import purchase_orders
 from onorder.management import output
 from onorder.management.output import Json
 from onorder.queries import due, parcels
@@ -74,6 +76,31 @@ def send(
     """Send a purchase order that is queued (or bounced) now, whether its time has come or not."""
     purchasing.send(purchase_order, by_other_means=by_other_means, by=BY, now=timezone.now())
     print(f"{purchase_order} is sent." if by_other_means else f"{purchase_order} is sent: its e-mail leaves next.")
+
+
+def approve(
+    purchase_order: Annotated[str, typer.Argument(metavar="PO", help="Number of the purchase order.")],
+) -> None:
+    """Let a drafted purchase order leave."""
+    purchasing.approve(purchase_order, by=BY, now=timezone.now())
+    print(f"{purchase_order} leaves with the worker's next round, or now with `onorder send {purchase_order}`.")
+
+
+def paper(
+    purchase_order: Annotated[str, typer.Argument(metavar="PO", help="Number of the purchase order.")],
+    folder: Annotated[Path, typer.Option(help="Where the two files go.")] = Path(),
+) -> None:
+    """Write a purchase order as it stands to a PDF and a CSV file, to print or to upload."""
+    key = purchase_orders.find(purchase_order).id
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{purchase_order}.pdf").write_bytes(documents.purchase_order_pdf(key))
+        (folder / f"{purchase_order}.csv").write_text(documents.purchase_order_csv(key), newline="", encoding="utf-8")
+    except OSError as refused:
+        raise BadInput(
+            what=str(folder), problem=refused.strerror or "cannot be written", remedy="Name another folder."
+        ) from None
+    print(f"{folder / purchase_order}.pdf and .csv are written.")
 
 
 def receive(
@@ -191,4 +218,12 @@ def _fingerprint(counted: list[receiving.Count]) -> str:
     return sha256(repr(counted).encode()).hexdigest()[:16]
 
 
-COMMANDS = {"fire": fire, "send": send, "receive": receive, "ship": ship, "worker": worker}
+COMMANDS = {
+    "fire": fire,
+    "approve": approve,
+    "send": send,
+    "paper": paper,
+    "receive": receive,
+    "ship": ship,
+    "worker": worker,
+}

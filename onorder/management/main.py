@@ -75,7 +75,7 @@ _COMMANDS = {
     "demo": "demonstrating",
     **dict.fromkeys(("init", "migrate", "createsuperuser"), "setting_up"),
     "import": "imports",
-    **dict.fromkeys(("fire", "send", "receive", "ship", "worker"), "jobs"),
+    **dict.fromkeys(("fire", "approve", "send", "paper", "receive", "ship", "worker"), "jobs"),
     **dict.fromkeys(("queue", "buffers"), "showing"),
     "messages": "messaging",
     "check": "checking",

@@ -87,12 +87,12 @@ def test_only_what_is_named(failed):
     assert failed.state("PO-1") == "bounced"
 
 
-def test_the_event_says_who_and_what_had_gone_wrong(failed):
+def test_the_event_says_who_and_names_no_address(failed):
     (key,) = keys(kind="purchase_order")
     message = Message.objects.select_related("event").get(pk=key)
     messages.queue_again([key], **BEN, now=failed.now)
     (event,) = failed.events("queued_again")
-    assert (event.by, event.at, event.subject, event.why) == ("ben", failed.now, message.event.subject, message.note)
+    assert (event.by, event.at, event.subject, event.why) == ("ben", failed.now, message.event.subject, "")
     assert event.data == {"message": key, "kind": "purchase_order", "attempts": 1}
 
 

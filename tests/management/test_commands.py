@@ -14,7 +14,8 @@ from django.core import mail
 from django.db.models import F
 
 from onorder.management.main import run
-from onorder.models import Message, StockLevel
+from onorder.models import BufferPolicy, Message, StockLevel
+from onorder.queue.setup import changed
 
 
 class Console:
@@ -81,6 +82,7 @@ ORDERS = (
 
 COMMANDS = (
     *("init", "migrate", "createsuperuser", "demo", "import", "queue", "buffers", "fire", "send", "receive", "ship"),
+    *("approve", "paper"),
     *("messages", "check", "worker", "serve", "bench"),
 )
 
@@ -111,6 +113,20 @@ def test_the_main_job_by_hand(stocked):
     done = stocked.json("worker", "--once")
     assert done["messages"] == len(mail.outbox) > 0 and done["messages_failed"] == 0
     assert stocked.json("worker", "--once")["messages"] == 0
+
+
+def test_a_draft_is_approved_printed_and_sent_by_hand(stocked):
+    BufferPolicy.objects.update(approve_above_minor=0)
+    changed()
+    assert stocked.json("fire", "ACME")["raised"][0]["state"] == "draft"
+    assert "PO-1 leaves" in stocked("approve", "PO-1")
+    assert "PO-1.pdf and .csv are written" in stocked("paper", "PO-1", "--folder", "papers")
+    assert (stocked.folder / "papers" / "PO-1.pdf").read_bytes().startswith(b"%PDF")
+    assert "TEA" in (stocked.folder / "papers" / "PO-1.csv").read_text()
+    assert "PO-1 is sent" in stocked("send", "PO-1")
+    assert "There is no purchase order PO-9" in stocked("paper", "PO-9", exit_code=1)
+    stocked.write("taken", "")
+    assert "Name another folder" in stocked("paper", "PO-1", "--folder", "taken", exit_code=1)
 
 
 def test_tables_for_people(stocked):
