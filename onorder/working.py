@@ -18,6 +18,7 @@ from onorder.delivery import outbox
 from onorder.errors import OnOrderError, WrongState
 from onorder.queries import due
 from onorder.queue.setup import NotSetUp
+from onorder.rules.lifecycle import PurchaseOrderState
 
 T = TypeVar("T")
 
@@ -58,6 +59,7 @@ def work(now: datetime, *, deliver: bool = True) -> Round:
     for at in due.due_buffers(now):
         raised = _attempt(partial(purchasing.fire, at.supplier, location=at.location, by=BY, now=now))
         done.raised += bool(raised and raised.number)
+        done.sent += bool(raised and raised.state == PurchaseOrderState.SENT)
     for number in due.purchase_orders_to_send(now):
         done.sent += _did(partial(purchasing.send, number, by=BY, now=now))
     done.without_address = tuple(due.without_address(now))

@@ -12,18 +12,16 @@ from django.db.models import F, Sum
 from onorder import models, queue
 from onorder.errors import BadInput, NotFound, OnOrderError
 from onorder.ledger import purchase_orders, rows
-from onorder.ledger.journal import Entry, Journal
+from onorder.ledger.journal import Journal
 from onorder.ledger.levels import Level, lock_levels
 from onorder.ledger.purchase_orders import Head, advance, find
 from onorder.models import Amendment, PurchaseOrder, PurchaseOrderLine
 from onorder.queue import delays
 from onorder.queue import setup as settings
 from onorder.queue.buffers import Buffer, buffers
-from onorder.queue.lines import Waiting, heads
-from onorder.queue.outlook import EXPECTED, Outlook
+from onorder.queue.ordered import tell_customers
 from onorder.rules.buffering import PurchaseLine, top_up
 from onorder.rules.lifecycle import OPEN, FiringReason, PurchaseOrderState
-from onorder.rules.pegging import Demand, Supply, peg
 
 
 class NothingToBuy(OnOrderError):
@@ -39,7 +37,6 @@ class WithoutAddress(OnOrderError):
 
 
 MOST_UNITS = 1_000_000
-TOLD_BEFORE = "the customer knows that it is on order"
 OTHER_MEANS = "sent by other means than e-mail"
 
 
@@ -57,6 +54,8 @@ class Raised:
 @transaction.atomic(durable=True)
 def fire(supplier: str, *, location: str | None = None, by: str, now: datetime) -> Raised:
     """Judge a supplier's buffer, and do what its policy says: order, order with a top-up, ask, roll over, or wait.
+
+    Where nobody has to approve the order, and no time is kept to undo it, it leaves at once.
 
     Safe to repeat and to run twice at once: whoever comes second finds the buffer empty, or its deadline answered.
 
@@ -124,11 +123,8 @@ def send(number: str, *, by_other_means: bool = False, by: str, now: datetime) -
     advance(order.id, "sent", sent_at=now, reminded_at=None)
     if not (order.email or by_other_means):
         raise WithoutAddress(supplier=settings.current().suppliers[order.supplier].code, number=number)
-    how = OTHER_MEANS if by_other_means else ""
     journal = Journal(by=by, at=now)
-    sent = journal.record("purchase_order", f"purchase_order:{order.id}", why=how)
-    journal.tell_supplier(sent, order.supplier, email=order.email, unless=how)
-    _tell_customers(order, levels, journal, now)
+    _leave(order, levels, journal, now, how=OTHER_MEANS if by_other_means else "")
     journal.write()
 
 
@@ -304,14 +300,17 @@ def _raise(
         or (not policy.sends_itself and not by_hand)
         or (policy.approve_above_minor is not None and total > policy.approve_above_minor)
     )
+    leaves_now = not (needs_approval or by_hand or policy.undo) and bool(buffer.supplier.email)
     state = PurchaseOrderState.DRAFT if needs_approval else PurchaseOrderState.QUEUED
+    if leaves_now:
+        state = PurchaseOrderState.SENT
     (key,) = rows.reserve({PurchaseOrder: 1})[PurchaseOrder]
     number = f"PO-{key}"
     columns = ("id", "number", "supplier", "location", "cycle", "state", "reason", "why", "currency", "total_minor")
     send_at = None if needs_approval else now + policy.undo
-    rows.insert(PurchaseOrder, (*columns, "raised_at", "send_at"), [
+    rows.insert(PurchaseOrder, (*columns, "raised_at", "send_at", "sent_at"), [
         (key, number, buffer.supplier.id, buffer.location, buffer.cycle + 1, state, reason, why,
-         buffer.supplier.currency, total, now, send_at)
+         buffer.supplier.currency, total, now, send_at, now if leaves_now else None)
     ])  # fmt: skip
     _insert_lines(key, buffer.supplier.id, lines)
     _judge(buffer, cycle=buffer.cycle + 1, judged_at=now, reached_at=None)
@@ -325,8 +324,18 @@ def _raise(
         levels[line.variant].incoming += line.quantity
         journal.touch(levels[line.variant])
     queue.refresh(levels.values(), journal)
+    if leaves_now:
+        order = Head(key, number, buffer.supplier.id, buffer.location, state, 0, now, buffer.supplier.email)
+        _leave(order, levels, journal, now)
     journal.write()
     return Raised(number, step, reason=reason, units=units, state=state)
+
+
+def _leave(order: Head, levels: dict[int, Level], journal: Journal, now: datetime, *, how: str = "") -> None:
+    """Have the supplier and the customers told. `how`: by what other means than e-mail the supplier knows already."""
+    sent = journal.record("purchase_order", f"purchase_order:{order.id}", why=how)
+    journal.tell_supplier(sent, order.supplier, email=order.email, unless=how)
+    tell_customers(order, levels, journal, setup=settings.current(), now=now)
 
 
 def _insert_lines(purchase_order: int, supplier: int, lines: Sequence[PurchaseLine]) -> None:
@@ -349,46 +358,6 @@ def _insert_lines(purchase_order: int, supplier: int, lines: Sequence[PurchaseLi
             for ln in lines
         ],
     )
-
-
-def _tell_customers(order: Head, levels: dict[int, Level], journal: Journal, now: datetime) -> None:
-    """Tell each customer whose units this order brings, with the day they are expected to ship."""
-    outlook = Outlook(settings.current(), levels.values(), now=now)
-    lines_of = rows.select("SELECT id FROM onorder_purchaseorderline WHERE purchase_order_id = %s", (order.id,))
-    ours = {key for (key,) in lines_of}
-    reach = {v: min(level.waiting, level.incoming) for v, level in levels.items() if level.waiting and level.incoming}
-    if not reach:
-        return
-    waiting: dict[int, list[Waiting]] = {}
-    for one in heads(reach, location=order.location):
-        waiting.setdefault(one.line.variant, []).append(one)
-    told = _told_before({one.line.order for of in waiting.values() for one in of})
-    entries: dict[int, Entry] = {}
-    for variant, queue_ in waiting.items():
-        lines = {one.line.id: one for one in queue_}
-        coming = {one.source: one for one in outlook.coming(variant)}
-        supply = [Supply(one.source, one.units) for one in coming.values()]
-        for pegged in peg((Demand(key, one.line.waiting) for key, one in lines.items()), supply):
-            if pegged.source is None or pegged.source not in ours:
-                continue
-            one = lines[pegged.line]
-            ready = coming[pegged.source].ready(EXPECTED)
-            entry = entries.get(one.line.order)
-            if entry is None:
-                entry = journal.record("ordered", f"order:{one.line.order}", {"lines": []}, why=order.number)
-                entries[one.line.order] = entry
-                journal.tell(entry, one.recipient, unless=TOLD_BEFORE if one.line.order in told else "")
-            entry.data["lines"].append([pegged.line, pegged.quantity, ready.on.isoformat() if ready else None])
-
-
-def _told_before(orders: set[int]) -> set[int]:
-    """Orders whose customers know already that something of theirs is on order."""
-    subjects = {f"order:{order}": order for order in orders}
-    condition, parameter = rows.among("subject", subjects)
-    found = rows.select(
-        f"SELECT DISTINCT subject FROM onorder_event WHERE {condition} AND kind = 'ordered'", (parameter,)
-    )
-    return {subjects[subject] for (subject,) in found}
 
 
 def _must_be_open(order: Head, step: str) -> None:

@@ -20,7 +20,12 @@ def opened(database: dict[str, Any]) -> dict[str, Any]:
     """
     options = dict(database.get("OPTIONS") or {})
     if database["ENGINE"] == "django.db.backends.sqlite3":
-        options |= {"transaction_mode": "IMMEDIATE", "init_command": SQLITE_PRAGMAS, "timeout": 20}
+        options |= {
+            "transaction_mode": "IMMEDIATE",
+            "init_command": SQLITE_PRAGMAS,
+            "timeout": 20,
+            "cached_statements": 500,
+        }
         return database | {"OPTIONS": options, "CONN_MAX_AGE": None}
     host = unquote(database.get("HOST", ""))  # "%2Frun%2Fpostgresql" names a folder with a socket.
     return database | {"HOST": host, "OPTIONS": options, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}

@@ -63,7 +63,7 @@ def quarter(
     shop = found["shop"]
     rows = [
         ("Wall, s", f"{found['wall']:.1f}"),
-        ("of which checking invariants, s", f"{found['checking']:.1f}"),
+        ("Checking invariants beside it, s", f"{found['checking']:.1f}"),
         ("CPU, s", f"{found['cpu']:.1f}"),
         ("Peak memory, MB", f"{found['peak_bytes'] / 1e6:.0f}"),
         ("Orders a second", f"{found['orders_per_second']:.0f}"),

@@ -22,6 +22,7 @@ from onorder.management.output import Json
 from onorder.queries import due, parcels
 from onorder.queries.buffers import buffer_rows
 from onorder.queries.purchase_orders import outstanding
+from onorder.rules.lifecycle import PurchaseOrderState
 
 BY = "command line"
 AT_ONCE = 500
@@ -51,9 +52,10 @@ def fire(
             purchasing.fire(at.supplier, location=at.location, by=BY, now=now)
             for at in output.progress(due.due_buffers(now), "Judging")
         ]
-    sent = due.purchase_orders_to_send(now)
-    for number in sent:
+    to_send = due.purchase_orders_to_send(now)
+    for number in to_send:
         purchasing.send(number, by=BY, now=now)
+    sent = [one.number for one in raised if one.state == PurchaseOrderState.SENT] + to_send
     left = due.without_address(now)
     if json:
         output.as_json({"raised": raised, "sent": sent, "without_address": left})

@@ -68,5 +68,8 @@ def _union(wanted: list[tuple[int, int]], location: int) -> tuple[str, list[obje
         "SELECT id FROM (SELECT id FROM onorder_orderline WHERE variant_id = %s AND location_id = %s AND waiting > 0"
         " ORDER BY queued_at, id LIMIT %s)"
     )
+    # Few different lengths, so that SQLite knows the statement already; what is added asks for no line.
+    length = 1 << (len(wanted) - 1).bit_length()
+    wanted = [*wanted, *[(0, 0)] * (min(length, SELECTS_PER_STATEMENT) - len(wanted))]
     parameters: list[object] = [value for variant, units in wanted for value in (variant, location, units)]
     return " UNION ALL ".join([one] * len(wanted)), parameters

@@ -49,6 +49,7 @@ class SupplierSetup:
     id: int
     code: str
     currency: str
+    email: str
     calendar: calendars.Calendar
     rhythm: Rhythm
     lead: LeadTime | None
@@ -200,6 +201,7 @@ def _supplier(row: models.Supplier, closures: dict[int, list[tuple[date, date]]]
         id=row.pk,
         code=row.code,
         currency=row.currency,
+        email=row.email,
         calendar=calendar(row.calendar, closures),
         rhythm=rhythm(row.policy),
         lead=lead,

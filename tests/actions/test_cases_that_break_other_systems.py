@@ -159,8 +159,8 @@ def test_a_purchase_order_is_cancelled_to_change_the_supplier(shop):
 @pytest.mark.parametrize(
     ("answer", "step", "bought", "state"),
     [
-        (BelowMinimum.ORDER_ANYWAY, "fire", 4, "queued"),
-        (BelowMinimum.TOP_UP, "top_up", 10, "queued"),
+        (BelowMinimum.ORDER_ANYWAY, "fire", 4, "sent"),
+        (BelowMinimum.TOP_UP, "top_up", 10, "sent"),
         (BelowMinimum.ASK, "ask", 4, "draft"),
     ],
 )
@@ -171,6 +171,20 @@ def test_a_deadline_below_the_minimum_gets_the_policys_answer(shop, answer, step
     shop.now = FRIDAY_1700
     raised = shop.fires()
     assert (raised.step, raised.reason, raised.units, raised.state) == (step, "deadline", bought, state)
+
+
+def test_with_time_to_undo_an_order_leaves_later(shop):
+    shop.supplier("ACME", suppliers.Policy(order_weekdays="4", undo_minutes=10))
+    shop.sells("TEA")
+    bob = shop.order({"TEA": 4})
+    shop.now = FRIDAY_1700
+    raised = shop.fires()
+    assert raised.state == "queued"
+    assert work(shop.now, deliver=False).sent == 0
+    shop.wait(minutes=10)
+    assert shop.told(bob) == ["placed"]
+    assert work(shop.now, deliver=False).sent == 1
+    assert (shop.state(raised.number), shop.told(bob)) == ("sent", ["placed", "ordered"])
 
 
 def test_a_buffer_that_rolls_over_says_so_once_and_goes_at_the_end_of_the_longest_wait(shop):
