@@ -17,10 +17,10 @@ demo: .venv/run ## Replay a real shop's orders into ./demo, then serve it. ARGS=
 
 test: test-sqlite test-postgresql ## Run every test, on SQLite and on PostgreSQL.
 
-test-sqlite: .venv/dev
+test-sqlite: .venv/dev .venv/browser
 	ONORDER_TEST_DATABASE=sqlite $(BIN)/python -X dev -m pytest -n $(WORKERS) --doctest-modules $(ARGS)
 
-test-postgresql: .venv/dev
+test-postgresql: .venv/dev .venv/browser
 	ONORDER_TEST_DATABASE=postgresql $(BIN)/python -X dev -m pytest -n $(WORKERS) $(ARGS)
 
 check: .venv/dev ## Format, lint, types, layers, migrations.
@@ -57,6 +57,11 @@ clean: ## Remove the environment and what was made.
 .venv/run: .venv/uv requirements/run.txt pyproject.toml
 	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/run.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+# The tests drive a real browser: the system's if there is one, else one of their own.
+.venv/browser: .venv/dev
+	@for name in $${CHROMIUM:-chromium} chromium-browser google-chrome google-chrome-stable; do command -v $$name >/dev/null && exit 0; done; $(BIN)/playwright install chromium
 	@touch $@
 
 .venv/dev: .venv/run requirements/dev.txt

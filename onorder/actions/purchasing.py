@@ -78,8 +78,19 @@ def fire(supplier: str, *, location: str | None = None, by: str, now: datetime) 
 
 
 @transaction.atomic(durable=True)
-def raise_order(supplier: str, *, location: str | None = None, why: str = "", by: str, now: datetime) -> Raised:
+def raise_order(
+    supplier: str,
+    *,
+    location: str | None = None,
+    why: str = "",
+    undo: timedelta = timedelta(0),
+    by: str,
+    now: datetime,
+) -> Raised:
     """Order what waits in a supplier's buffer now, whatever its policy says.
+
+    Args:
+        undo: how long it can be taken back at the least; the supplier's policy may keep it longer.
 
     Raises:
         NotFound: no supplier or location of this code.
@@ -88,7 +99,8 @@ def raise_order(supplier: str, *, location: str | None = None, why: str = "", by
     buffer, levels = _locked_buffer(supplier, location, now)
     if buffer is None:
         raise NothingToBuy(supplier=supplier)
-    return _raise(buffer, buffer.lines, levels, FiringReason.BY_HAND, why, ask=False, step="fire", by=by, now=now)
+    by_hand = FiringReason.BY_HAND
+    return _raise(buffer, buffer.lines, levels, by_hand, why, ask=False, step="fire", undo=undo, by=by, now=now)
 
 
 @transaction.atomic(durable=True)
@@ -104,6 +116,35 @@ def approve(number: str, *, by: str, now: datetime) -> None:
     journal = Journal(by=by, at=now)
     journal.record("approved", f"purchase_order:{order.id}")
     journal.write()
+
+
+@transaction.atomic(durable=True)
+def hold_back(number: str, *, why: str = "", by: str, now: datetime) -> None:
+    """Keep a queued purchase order from leaving until somebody approves it.
+
+    Raises:
+        NotFound: no purchase order has this number.
+        WrongState: it is not queued; it may have left.
+    """
+    order = find(number)
+    advance(order.id, "held back", send_at=None)
+    journal = Journal(by=by, at=now)
+    journal.record("held_back", f"purchase_order:{order.id}", why=why)
+    journal.write()
+
+
+@transaction.atomic(durable=True)
+def take_back(number: str, *, by: str, now: datetime) -> int:
+    """Undo a purchase order that has not left yet: what it bought stands in the buffer again, and nobody is told.
+
+    Returns:
+        Units that are no longer bought.
+
+    Raises:
+        NotFound: no purchase order has this number.
+        WrongState: it has left, or is over.
+    """
+    return _end(number, "taken back", why="taken back before it left", by=by, now=now)
 
 
 @transaction.atomic(durable=True)
@@ -289,6 +330,7 @@ def _raise(
     *,
     ask: bool,
     step: str,
+    undo: timedelta = timedelta(0),
     by: str,
     now: datetime,
 ) -> Raised:
@@ -307,12 +349,12 @@ def _raise(
     (key,) = rows.reserve({PurchaseOrder: 1})[PurchaseOrder]
     number = f"PO-{key}"
     columns = ("id", "number", "supplier", "location", "cycle", "state", "reason", "why", "currency", "total_minor")
-    send_at = None if needs_approval else now + policy.undo
+    send_at = None if needs_approval else now + max(policy.undo, undo)
     rows.insert(PurchaseOrder, (*columns, "raised_at", "send_at", "sent_at"), [
         (key, number, buffer.supplier.id, buffer.location, buffer.cycle + 1, state, reason, why,
          buffer.supplier.currency, total, now, send_at, now if leaves_now else None)
     ])  # fmt: skip
-    _insert_lines(key, buffer.supplier.id, lines)
+    purchase_orders.add_lines(key, buffer.supplier.id, lines)
     _judge(buffer, cycle=buffer.cycle + 1, judged_at=now, reached_at=None)
     journal = Journal(by=by, at=now)
     units = sum(line.quantity for line in lines)
@@ -336,28 +378,6 @@ def _leave(order: Head, levels: dict[int, Level], journal: Journal, now: datetim
     sent = journal.record("purchase_order", f"purchase_order:{order.id}", why=how)
     journal.tell_supplier(sent, order.supplier, email=order.email, unless=how)
     tell_customers(order, levels, journal, setup=settings.current(), now=now)
-
-
-def _insert_lines(purchase_order: int, supplier: int, lines: Sequence[PurchaseLine]) -> None:
-    condition, parameter = rows.among("variant_id", [line.variant for line in lines])
-    statement = f"SELECT variant_id, supplier_sku FROM onorder_offer WHERE supplier_id = %s AND {condition}"
-    skus = dict(rows.select(statement, (supplier, parameter)))
-    rows.insert(
-        PurchaseOrderLine,
-        ("purchase_order", "variant", "supplier_sku", "ordered", "outstanding", "needed", "unit_cost_minor"),
-        [
-            (
-                purchase_order,
-                ln.variant,
-                skus.get(ln.variant, ""),
-                ln.quantity,
-                ln.quantity,
-                ln.needed,
-                ln.unit_cost_minor,
-            )
-            for ln in lines
-        ],
-    )
 
 
 def _must_be_open(order: Head, step: str) -> None:

@@ -1,27 +1,52 @@
-"""The start page: the shop in figures."""
+"""The start page, and what every page asks for: whether something happened, and in which colours."""
 
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import path
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
+from onorder.desk.rights import back, page
 from onorder.models import Shop
 from onorder.queries.figures import figures
+from onorder.queries.stamp import stamp as happened
+
+_A_YEAR = 365 * 24 * 3600
 
 
-@login_required
-@require_safe
+@page()
 def start(request: HttpRequest) -> HttpResponse:
     """How the shop stands now."""
     now = timezone.now()
-    shop = Shop.objects.filter(pk=1).first()
-    found = figures(now=now) if shop else None
-    return render(request, "desk/start.html", {"shop": shop, "figures": found, "now": now})
+    found = figures(now=now) if Shop.objects.exists() else None
+    return render(request, "desk/start.html", {"figures": found, "now": now})
+
+
+@page()
+def stamp(request: HttpRequest) -> HttpResponse:
+    """For pages that keep themselves up to date: another number as soon as something has happened."""
+    return HttpResponse(str(happened()), content_type="text/plain")
+
+
+def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """For an address that leads nowhere; who is not logged in learns no more than that."""
+    if not request.user.is_authenticated:
+        return HttpResponse("Nothing here.", status=404, content_type="text/plain")
+    return render(request, "desk/missing.html", status=404)
+
+
+@login_required
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Light or dark from now on, in this browser; neither: as the system says."""
+    answer = redirect(back(request))
+    answer.set_cookie("theme", request.POST.get("theme", "")[:5], max_age=_A_YEAR, samesite="Lax", httponly=True)
+    return answer
 
 
 @never_cache
@@ -31,3 +56,11 @@ def health(request: HttpRequest) -> HttpResponse:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return HttpResponse("ok", content_type="text/plain")
+
+
+urlpatterns = [
+    path("", start, name="start"),
+    path("stamp", stamp, name="stamp"),
+    path("theme", theme, name="theme"),
+    path("healthz", health, name="health"),
+]

@@ -1,20 +1,254 @@
-"""Template filters of the desk: dates as people say them."""
+"""The atoms of the pages: dates as people say them, slack, money, states, icons."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.template import Context
 from django.utils import timezone
+from django.utils.dateformat import format as dated
+from django.utils.formats import number_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext_noop, ngettext, pgettext, to_locale
+from django.utils.translation import gettext as _
+from lucide.templatetags.lucide import lucide
+
+from onorder.rules.money import digits, format_minor
 
 register = template.Library()
 
+#: What each state looks like: its word, its icon and the class of its colours.
+STATES: Mapping[str, tuple[str, str, str]] = {
+    "waiting": (gettext_noop("Waiting"), "clock", "waiting"),
+    "on_order": (gettext_noop("On order"), "file-text", "order"),
+    "allocated": (gettext_noop("Allocated"), "archive", "allocated"),
+    "shipped": (gettext_noop("Shipped"), "truck", "shipped"),
+    "cancelled": (gettext_noop("Cancelled"), "x", "closed"),
+    "late": (gettext_noop("Late"), "triangle-alert", "late"),
+    "draft": (gettext_noop("To approve"), "stamp", "waiting"),
+    "queued": (gettext_noop("Leaves soon"), "hourglass", "waiting"),
+    "sent": (gettext_noop("Sent, not confirmed"), "send", "order"),
+    "confirmed": (gettext_noop("Confirmed"), "check", "order"),
+    "part_received": (gettext_noop("Received in part"), "package-open", "allocated"),
+    "closed": (gettext_noop("Received"), "check", "shipped"),
+    "bounced": (gettext_noop("Bounced"), "triangle-alert", "late"),
+    "rejected": (gettext_noop("Rejected"), "x", "late"),
+    "due": (gettext_noop("Due now"), "alarm-clock", "late"),
+    "held": (gettext_noop("Held"), "pause", "closed"),
+    "full": (gettext_noop("Minimum reached"), "check", "shipped"),
+    "filling": (gettext_noop("Filling"), "inbox", "quiet"),
+    "ready": (gettext_noop("Ready to ship"), "package-check", "allocated"),
+}
+
+
+@cache
+def icon_markup(name: str, size: int = 16) -> SafeString:
+    """A line icon, silent for those who listen: the word beside it says what it means."""
+    drawn = lucide(name, size=size, stroke_width="1.5", aria_hidden="true", focusable="false", **{"class": "icon"})
+    return mark_safe(drawn.replace("\n", "").replace("  ", ""))
+
+
+@register.simple_tag
+def icon(name: str, size: int = 16) -> SafeString:
+    return icon_markup(str(name), size)
+
+
+@register.simple_tag
+def state(name: str, words: str = "") -> SafeString:
+    """A state: icon, word, and a tint that is never alone."""
+    word, picture, tint = STATES[name]
+    return format_html('<span class="state {}">{}{}</span>', tint, icon_markup(picture), words or _(word))
+
+
+def day_words(on: date, today: date) -> str:
+    """A day as people say it, seen from `today`: "Fri 5 Dec", with the year where it is another.
+
+    >>> day_words(date(2026, 12, 5), date(2026, 11, 23)), day_words(date(2027, 1, 4), date(2026, 11, 23))
+    ('Sat 5 Dec', 'Mon 4 Jan 2027')
+    """
+    shape = pgettext("a day", "D j M") if on.year == today.year else pgettext("a day of another year", "D j M Y")
+    return dated(on, shape)
+
+
+def distance_words(on: date, today: date) -> str:
+    """How far away a day is: "in 9 days", "today", "2 days ago".
+
+    >>> distance_words(date(2026, 12, 2), date(2026, 11, 23)), distance_words(date(2026, 11, 22), date(2026, 11, 23))
+    ('in 9 days', 'yesterday')
+    """
+    days = (on - today).days
+    if -1 <= days <= 1:
+        return (_("yesterday"), _("today"), _("tomorrow"))[days + 1]
+    if days > 0:
+        return ngettext("in %(n)s day", "in %(n)s days", days) % {"n": days}
+    return ngettext("%(n)s day ago", "%(n)s days ago", -days) % {"n": -days}
+
+
+@register.simple_tag(takes_context=True)
+def on_day(context: Context, on: date | None, distance: bool = False, hour: bool = True) -> str | SafeString:
+    """A day, or an instant as the day of the shop that it falls on; the exact one on hover. Nothing for None.
+
+    `distance` adds how far away it is; `hour` says of an instant the time of day, too.
+    """
+    if on is None:
+        return ""
+    at, zone = on, _zone(context)
+    today = timezone.now().astimezone(zone).date()
+    time = ""
+    if isinstance(on, datetime):
+        local = on.astimezone(zone)
+        on, time = local.date(), f" {local:%H:%M}" if hour else ""
+    beside = format_html(' <small class="muted">{}</small>', distance_words(on, today)) if distance else ""
+    title = dated(on, pgettext("a day in full", "l j F Y")) + time
+    return format_html(
+        '<time datetime="{}" title="{}">{}{}</time>{}', at.isoformat(), title, day_words(on, today), time, beside
+    )
+
+
+def wait_words(waited: timedelta) -> str:
+    """How long something has waited: "11 days", "3 hours", "12 minutes".
+
+    >>> wait_words(timedelta(days=11, hours=3)), wait_words(timedelta(hours=1)), wait_words(timedelta(seconds=5))
+    ('11 days', '1 hour', '0 minutes')
+    """
+    if waited >= timedelta(days=1):
+        return ngettext("%(n)s day", "%(n)s days", waited.days) % {"n": waited.days}
+    hours = int(waited.total_seconds() // 3600)
+    if hours:
+        return ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours}
+    minutes = max(int(waited.total_seconds() // 60), 0)
+    return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
+
 
 @register.filter
-def day(at: datetime, zone: str) -> str:
-    """An instant as "Fri 5 Dec 17:00", in this zone; "today 17:00" if it is today."""
-    local, now = at.astimezone(ZoneInfo(zone)), timezone.now().astimezone(ZoneInfo(zone))
-    days = (local.date() - now.date()).days
-    names = {-1: "yesterday", 0: "today", 1: "tomorrow"}
-    return f"{names.get(days, f'{local:%a} {local.day} {local:%b}')} {local:%H:%M}"
+def since(at: datetime) -> str:
+    """How long ago: "11 days"."""
+    return wait_words(timezone.now() - at)
+
+
+@register.filter
+def until(at: datetime) -> str:
+    """How long from now: "2 days"; of what is over, nothing is left."""
+    return wait_words(max(at - timezone.now(), timedelta(0)))
+
+
+def slack_words(days: int) -> tuple[str, str]:
+    """What is left between the expected and the promised day, and how bad that is: "", "soon" or "late".
+
+    >>> slack_words(3), slack_words(0), slack_words(-2)
+    (('3 days spare', ''), ('on the day', 'soon'), ('2 days late', 'late'))
+    """
+    if days < 0:
+        return ngettext("%(n)s day late", "%(n)s days late", -days) % {"n": -days}, "late"
+    if days == 0:
+        return _("on the day"), "soon"
+    words = ngettext("%(n)s day spare", "%(n)s days spare", days) % {"n": days}
+    return words, "soon" if days == 1 else ""
+
+
+@register.simple_tag
+def slack(days: int | None) -> str | SafeString:
+    """Slack in words; late and tight ones with a sign."""
+    if days is None:
+        return format_html('<span class="muted">{}</span>', _("no date"))
+    words, how = slack_words(days)
+    if not how:
+        return format_html('<span class="muted">{}</span>', words)
+    picture = "triangle-alert" if how == "late" else "clock"
+    return format_html('<span class="slack {}">{}{}</span>', how, icon_markup(picture), words)
+
+
+@register.simple_tag
+def money(minor: int | None, currency: str, signed: bool = False) -> str:
+    """An amount in minor units as the reader's locale writes it; `signed` says of a difference which way it goes.
+
+    >>> money(123456, "GBP"), money(-250, "GBP", signed=True), money(250, "GBP", signed=True)
+    ('£1,234.56', '−£2.50', '+£2.50')
+    """
+    if minor is None:
+        return ""
+    said = format_minor(abs(minor) if signed else minor, currency, to_locale(get_language() or "en_GB"))
+    return ("+" if minor > 0 else "−" if minor < 0 else "") + said if signed else said
+
+
+@register.filter
+def plain(minor: int | None, currency: str) -> str:
+    """An amount as a form takes it: a point, no sign, no currency.
+
+    >>> plain(123450, "GBP"), plain(None, "GBP")
+    ('1234.50', '')
+    """
+    if minor is None:
+        return ""
+    places = digits(currency)
+    return f"{minor / 10**places:.{places}f}"
+
+
+@register.filter
+def number(value: float | None) -> str:
+    """A count as the reader's locale groups it: "1,234"."""
+    return "" if value is None else number_format(value, force_grouping=True)
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """A share of one in words: "97 %"; with one digit where the rest is small. A dash for None.
+
+    >>> percent(0.972), percent(None)
+    ('97 %', '–')
+    """
+    return "–" if share is None else f"{100 * share:.0f}\N{NO-BREAK SPACE}%"
+
+
+@register.filter
+def share(part: float, whole: float) -> str:
+    """A part of a whole as a length for SVG: "38.5%"; nothing is longer than all of it."""
+    return f"{min(max(100 * part / whole, 0), 100):.2f}%" if whole else "0%"
+
+
+#: The places in which units of an order can be, in the order of the goods.
+PLACES = ("waiting", "on_order", "allocated", "shipped", "cancelled")
+
+
+@register.simple_tag
+def quantity(legend: bool = True, **units: int) -> SafeString:
+    """Units by state as a stacked bar with its legend in words: `{% quantity waiting=2 shipped=1 %}`."""
+    parts = [(place, units[place]) for place in PLACES if units.get(place)]
+    whole = sum(few for _place, few in parts)
+    said = ", ".join(f"{number(few)} {_(STATES[place][0]).lower()}" for place, few in parts)
+    left, drawn = 0.0, []
+    for place, few in parts:
+        length = 100 * few / whole
+        drawn.append((STATES[place][2], f"{left:.2f}%", f"{max(length - 0.6, 0.6):.2f}%"))
+        left += length
+    bars = format_html_join("", '<rect class="{}" x="{}" width="{}" height="8" rx="2"/>', drawn)
+    words = format_html_join(
+        "", '<li class="{}">{} {}</li>', ((STATES[p][2], number(n), _(STATES[p][0]).lower()) for p, n in parts)
+    )
+    bar = format_html('<svg class="quantity" height="8" width="100%" role="img" aria-label="{}">{}</svg>', said, bars)
+    return format_html('{}<ul class="legend" aria-hidden="true">{}</ul>', bar, words) if legend else bar
+
+
+@register.simple_tag(takes_context=True)
+def url_with(context: Context, **changes: object) -> str:
+    """This page's URL with other filters: `{% url_with show="held" %}`. An empty one goes; a new one begins at the
+    first page."""
+    asked = context["request"].GET.copy()
+    asked.pop("after", None)
+    for name, value in changes.items():
+        if value in (None, ""):
+            asked.pop(name, None)
+        else:
+            asked[name] = str(value)
+    return f"?{asked.urlencode()}" if asked else context["request"].path
+
+
+def _zone(context: Context | dict[str, Any]) -> ZoneInfo:
+    shop = context.get("shop")
+    return ZoneInfo(shop.time_zone if shop else "UTC")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from onorder.errors import NotFound, WrongState
 from onorder.ledger import rows
-from onorder.models import PurchaseOrder
+from onorder.models import PurchaseOrder, PurchaseOrderLine
+from onorder.rules.buffering import PurchaseLine
 from onorder.rules.lifecycle import PURCHASE_ORDER_STEPS
 
 
@@ -85,3 +87,26 @@ def advance(purchase_order: int, step: str, **changes: Any) -> None:
         raise NotFound(what="purchase order", name=purchase_order)
     ((number, state),) = found
     raise WrongState(what="Purchase order", name=number, state=state.replace("_", " "), step=step)
+
+
+def add_lines(purchase_order: int, supplier: int, lines: Sequence[PurchaseLine]) -> None:
+    """Write what is bought on a purchase order, each line with the supplier's own name of it. Two statements."""
+    condition, parameter = rows.among("variant_id", [line.variant for line in lines])
+    statement = f"SELECT variant_id, supplier_sku FROM onorder_offer WHERE supplier_id = %s AND {condition}"
+    skus = dict(rows.select(statement, (supplier, parameter)))
+    rows.insert(
+        PurchaseOrderLine,
+        ("purchase_order", "variant", "supplier_sku", "ordered", "outstanding", "needed", "unit_cost_minor"),
+        [
+            (
+                purchase_order,
+                ln.variant,
+                skus.get(ln.variant, ""),
+                ln.quantity,
+                ln.quantity,
+                ln.needed,
+                ln.unit_cost_minor,
+            )
+            for ln in lines
+        ],
+    )

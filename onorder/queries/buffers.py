@@ -2,67 +2,109 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 
-from onorder.models import Location, Supplier
+from onorder.ledger import rows
+from onorder.models import Location, Supplier, Variant
 from onorder.queue import setup as settings
-from onorder.queue.buffers import buffers
-from onorder.rules.buffering import next_break
+from onorder.queue.buffers import Buffer, buffers
+from onorder.queue.outlook import EXPECTED
+from onorder.queue.setup import Setup
+from onorder.rules import promising
+from onorder.rules.buffering import missing_units, next_break
+
+
+@dataclass(frozen=True, slots=True)
+class NextBreak:
+    """What a few more units of one SKU would save. `units`: how many more; money in minor units, over all of them."""
+
+    sku: str
+    units: int
+    saves_minor: int
 
 
 @dataclass(frozen=True, slots=True)
 class BufferRow:
-    """One supplier's buffer at one location. Money in minor units of `currency`."""
+    """One supplier's buffer at one location. Money in minor units of `currency`.
+
+    Args:
+        units_today: of its units, those that joined since the shop's day began.
+        orders: customers' orders with units in it.
+        missing_units: units like these that it lacks to its minimum.
+        at_risk: order lines in it that would be expected after the day they were told, if it were left until `due_at`.
+        due_at: when it fires at the latest; in the past, when it should have.
+        would: what its policy would do now: fire, top_up, ask, roll or wait.
+        surplus: units that rounding would buy beyond what customers wait for.
+    """
 
     supplier: str
     name: str
     location: str
     units: int
+    units_today: int
+    orders: int
     value_minor: int
     currency: str
     minimum_units: int
     minimum_value_minor: int
+    missing_units: int
     oldest_at: datetime
     earliest_promise: date | None
+    at_risk: int
     due_at: datetime
     held_until: datetime | None
-    would: str  # What its policy would do now: fire, top_up, ask, roll or wait.
+    would: str
     reason: str
     purchase_units: int
     purchase_value_minor: int
     surplus: int
-    units_to_next_break: int | None
-    saving_at_next_break_minor: int | None
+    next_break: NextBreak | None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it has a minimum, and what waits in it reaches it."""
+        return bool(self.minimum_units or self.minimum_value_minor) and not self.missing_units
 
 
 def buffer_rows(*, now: datetime, supplier: str | None = None) -> list[BufferRow]:
-    """Every buffer in which something waits, what fires next first. Eight statements, whatever their number."""
+    """Every buffer in which something waits, what fires next first. Eleven statements, whatever their number.
+
+    Reads the order lines that stand in them.
+    """
     setup = settings.current()
     suppliers = {row[0]: row[1:] for row in Supplier.objects.values_list("pk", "code", "name", "currency")}
     locations = dict(Location.objects.values_list("pk", "code"))
     only = next((key for key, (code, _, _) in suppliers.items() if code == supplier), -1) if supplier else None
-    rows = []
-    for buffer in buffers(setup, now=now, supplier=only):
+    found = buffers(setup, now=now, supplier=only)
+    if not found:
+        return []
+    waiting = _waiting(setup, now)
+    at_risk = _at_risk({(of.supplier.id, of.location): _expected_on(setup, of) for of in found})
+    breaks = _next_breaks(found)
+    rows_ = []
+    for buffer in found:
         code, name, currency = suppliers[buffer.supplier.id]
-        breaks = [
-            (found, need.units)
-            for need in buffer.needs
-            if (found := next_break(need.units, need.offer.list_cost_minor, need.offer.breaks))
-        ]
-        nearest = min(breaks, key=lambda one: one[0][0]) if breaks else None
-        rows.append(
+        key = (buffer.supplier.id, buffer.location)
+        orders, units_today = waiting.get(key, (0, 0))
+        rows_.append(
             BufferRow(
                 supplier=code,
                 name=name,
                 location=locations[buffer.location],
                 units=buffer.state.units,
+                units_today=min(units_today, buffer.state.units),
+                orders=orders,
                 value_minor=buffer.state.value_minor,
                 currency=currency,
                 minimum_units=buffer.policy.minimum_units,
                 minimum_value_minor=buffer.policy.minimum_value_minor,
+                missing_units=missing_units(buffer.policy, buffer.state.units, buffer.state.value_minor),
                 oldest_at=buffer.state.oldest_at or now,
                 earliest_promise=buffer.state.earliest_promise,
+                at_risk=at_risk[key],
                 due_at=buffer.late_at or buffer.due_at,
                 held_until=buffer.state.held_until,
                 would=buffer.verdict.step,
@@ -70,8 +112,68 @@ def buffer_rows(*, now: datetime, supplier: str | None = None) -> list[BufferRow
                 purchase_units=buffer.state.purchase_units,
                 purchase_value_minor=buffer.state.purchase_value_minor,
                 surplus=sum(line.surplus for line in buffer.lines),
-                units_to_next_break=nearest[0][0] if nearest else None,
-                saving_at_next_break_minor=nearest[0][1] * (nearest[1] + nearest[0][0]) if nearest else None,
+                next_break=breaks.get(key),
             )
         )
-    return sorted(rows, key=lambda row: (row.due_at, row.supplier, row.location))
+    return sorted(rows_, key=lambda row: (row.due_at, row.supplier, row.location))
+
+
+_IN_BUFFERS = (
+    " FROM onorder_stocklevel AS level JOIN onorder_orderline AS line"
+    " ON line.variant_id = level.variant_id AND line.location_id = level.location_id"
+    " AND line.waiting > 0 AND line.queued_at >= level.buffered_at WHERE level.buffered_at IS NOT NULL"
+)
+
+
+def _waiting(setup: Setup, now: datetime) -> dict[tuple[int, int], tuple[int, int]]:
+    """By supplier and location: orders with units in the buffer, and units that joined today."""
+    today = datetime.combine(setup.today(now), time(), setup.zone)
+    found = rows.select(
+        "SELECT level.supplier_id, level.location_id, count(DISTINCT line.order_id),"
+        f" sum(CASE WHEN line.queued_at >= %s THEN line.waiting ELSE 0 END){_IN_BUFFERS}"
+        " GROUP BY level.supplier_id, level.location_id",
+        [rows.instant(today)],
+    )
+    return {(of, at): (orders, int(units)) for of, at, orders, units in found}
+
+
+def _expected_on(setup: Setup, buffer: Buffer) -> date | None:
+    """When what stands in it would ship, as likely as not, if it were ordered at its deadline."""
+    supplier = buffer.supplier
+    if supplier.lead is None:
+        return None
+    on = supplier.calendar.next_open(setup.today(buffer.due_at))
+    return promising.from_buffer(on, "order_day", supplier.lead, supplier.calendar, setup.handling, EXPECTED).on
+
+
+def _at_risk(expected: Mapping[tuple[int, int], date | None]) -> Counter[tuple[int, int]]:
+    """By supplier and location: lines in the buffer that were told a day before the expected one."""
+    last = max((on for on in expected.values() if on), default=None)
+    at_risk: Counter[tuple[int, int]] = Counter()
+    if last is None:
+        return at_risk
+    found = rows.select(
+        "SELECT level.supplier_id, level.location_id, coalesce(line.told_on, line.promised_on), count(*)"
+        f"{_IN_BUFFERS} AND coalesce(line.told_on, line.promised_on) < %s"
+        " GROUP BY level.supplier_id, level.location_id, coalesce(line.told_on, line.promised_on)",
+        [last],
+        days=(2,),
+    )
+    for of, at, told_on, lines in found:
+        if (on := expected.get((of, at))) and told_on < on:
+            at_risk[of, at] += lines
+    return at_risk
+
+
+def _next_breaks(found: Collection[Buffer]) -> dict[tuple[int, int], NextBreak]:
+    """By supplier and location: the price break that the fewest more units would reach."""
+    nearest: dict[tuple[int, int], tuple[int, int, int]] = {}
+    for buffer in found:
+        for need in buffer.needs:
+            if further := next_break(need.units, need.offer.list_cost_minor, need.offer.breaks):
+                more, saves_each = further
+                mine = (more, need.variant, saves_each * (need.units + more))
+                key = (buffer.supplier.id, buffer.location)
+                nearest[key] = min(nearest.get(key, mine), mine)
+    skus = dict(Variant.objects.filter(pk__in={variant for _, variant, _ in nearest.values()}).values_list("pk", "sku"))
+    return {key: NextBreak(skus[variant], more, saves) for key, (more, variant, saves) in nearest.items()}

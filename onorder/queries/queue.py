@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models.functions import Coalesce
+
+from onorder.ledger import rows as rows_
 from onorder.ledger.levels import look_at_levels
 from onorder.ledger.lines import COLUMNS, Line
 from onorder.models import OrderLine, PurchaseOrderLine, Supplier
@@ -31,11 +34,14 @@ class WaitingLine:
     told_on: date | None
     expected_on: date | None
 
+    @property
+    def told(self) -> date | None:
+        """The day that the customer was told last."""
+        return self.told_on or self.promised_on
+
     def slack_days(self) -> int | None:
-        """Days between the expected and the promised day; negative: it will be late. None if either is unknown."""
-        if self.promised_on is None or self.expected_on is None:
-            return None
-        return (self.promised_on - self.expected_on).days
+        """Days between the expected day and the one told last; negative: it will be late. None if either is unknown."""
+        return (self.told - self.expected_on).days if self.told and self.expected_on else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,7 @@ def waiting_lines(
     sku: str | None = None,
     supplier: str | None = None,
     order: str | None = None,
+    told_before: date | None = None,
     after: Place | None = None,
     limit: int = 50,
 ) -> list[WaitingLine]:
@@ -62,6 +69,7 @@ def waiting_lines(
 
     Args:
         sku, supplier, order: only these (a SKU, a supplier's code, an order's number).
+        told_before: only lines whose customers were told a day before this one.
         after: the last place of the page before.
         limit: rows.
     """
@@ -72,10 +80,12 @@ def waiting_lines(
         found = found.filter(variant__levels__supplier__code=supplier, variant__levels__waiting__gt=0).distinct()
     if order:
         found = found.filter(order__number=order)
+    if told_before:
+        found = found.alias(told=Coalesce("told_on", "promised_on")).filter(told__lt=told_before)
     if after:
         # As rows, so that the index of the whole queue is entered at this place.
         later = "(onorder_orderline.queued_at, onorder_orderline.id) > (%s, %s)"
-        found = found.extra(where=[later], params=[after.queued_at, after.line])
+        found = found.extra(where=[later], params=[rows_.instant(after.queued_at), after.line])
     rows = list(
         found.order_by("queued_at", "pk").values_list(
             *COLUMNS,

@@ -122,6 +122,7 @@ PURCHASE_ORDER_STEPS: Final[Steps] = MappingProxyType(
         "received in part": (frozenset({_S.SENT, _S.BOUNCED, _S.CONFIRMED, _S.PART_RECEIVED}), _S.PART_RECEIVED),
         "closed": (frozenset({_S.SENT, _S.BOUNCED, _S.CONFIRMED, _S.PART_RECEIVED}), _S.CLOSED),
         "rejected": (frozenset({_S.SENT, _S.CONFIRMED}), _S.REJECTED),
+        "taken back": (frozenset({_S.DRAFT, _S.QUEUED}), _S.CANCELLED),
         "cancelled": (frozenset({_S.DRAFT, _S.QUEUED, _S.SENT, _S.BOUNCED, _S.CONFIRMED}), _S.CANCELLED),
     }
 )

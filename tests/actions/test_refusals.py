@@ -89,6 +89,11 @@ TRIES = {
     "to amend to less than nothing": (lambda: purchasing.amend("PO-1", {"TEA": -1}, why="", **WHO), "not a quantity"),
     "to close a draft": (lambda: purchasing.close_short("PO-2", why="", **WHO), "PO-2 is draft"),
     "to cancel no purchase order": (lambda: purchasing.cancel("PO-9", why="", **WHO), "no purchase order PO-9"),
+    "to hold back what is sent": (
+        lambda: purchasing.hold_back("PO-1", **WHO),
+        "PO-1 is sent, so it cannot be held back",
+    ),
+    "to take back what is sent": (lambda: purchasing.take_back("PO-1", **WHO), "PO-1 is sent, so it cannot be taken"),
     "to remind of a draft": (lambda: purchasing.remind("PO-2", **WHO), "PO-2 is draft"),
     "a draft bounces": (lambda: purchasing.bounce("PO-2", why="", **WHO), "PO-2 is draft"),
     "to hold nobody": (lambda: purchasing.hold("NO", until=NOW, why="", **WHO), "no supplier NO"),

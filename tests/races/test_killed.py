@@ -84,6 +84,8 @@ ACTIONS = {
     "raise_order": (lambda s: partial(purchasing.raise_order, "ACME"), False),
     "fire": (lambda s: partial(purchasing.fire, "ACME"), True),
     "approve": (lambda s: partial(purchasing.approve, s.draft), False),
+    "hold_back": (lambda s: partial(purchasing.hold_back, s.queued), False),
+    "take_back_unsent": (lambda s: partial(purchasing.take_back, s.queued), False),
     "send": (lambda s: partial(purchasing.send, s.queued), False),
     "send_by_other_means": (lambda s: partial(purchasing.send, s.queued, by_other_means=True), False),
     "remind": (lambda s: partial(purchasing.remind, s.sent), False),

@@ -74,6 +74,7 @@ def test_steps_are_between_known_states_and_cannot_be_changed(steps, states, fir
         ("received in part", {S.SENT, S.BOUNCED, S.CONFIRMED, S.PART_RECEIVED}, S.PART_RECEIVED),
         ("closed", {S.SENT, S.BOUNCED, S.CONFIRMED, S.PART_RECEIVED}, S.CLOSED),
         ("rejected", {S.SENT, S.CONFIRMED}, S.REJECTED),
+        ("taken back", {S.DRAFT, S.QUEUED}, S.CANCELLED),
         ("cancelled", {S.DRAFT, S.QUEUED, S.SENT, S.BOUNCED, S.CONFIRMED}, S.CANCELLED),
     ],
 )

@@ -1,0 +1,69 @@
+"""Long lists: a page of them, where the next one begins, and all of them as CSV."""
+
+from __future__ import annotations
+
+import csv
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.utils import timezone
+
+from onorder.delivery.documents import harmless
+
+T = TypeVar("T")
+
+ROWS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Generic[T]):
+    """One page of a list. `after`: where the next one begins, for its URL; empty on the last."""
+
+    rows: Sequence[T]
+    after: str
+    is_first: bool
+
+
+def listed(rows: Sequence[T], request: HttpRequest, place: Callable[[T], Sequence[Any]], size: int = ROWS) -> Listed[T]:
+    """A page out of the `size + 1` rows that were asked for. `place` gives what the list is sorted by."""
+    more = len(rows) > size
+    shown = rows[:size]
+    return Listed(shown, _written(place(shown[-1])) if more else "", "after" not in request.GET)
+
+
+def after(request: HttpRequest, kinds: Sequence[Callable[[Any], Any]]) -> tuple[Any, ...] | None:
+    """Where the page that is asked for begins: one value for each kind. None for the first page, and for nonsense."""
+    try:
+        values = json.loads(urlsafe_b64decode(request.GET.get("after", "").encode()))
+        return tuple(kind(value) for kind, value in zip(kinds, values, strict=True))
+    except (ValueError, TypeError):
+        return None
+
+
+def _written(values: Sequence[Any]) -> str:
+    return urlsafe_b64encode(json.dumps(values, default=str, separators=(",", ":")).encode()).decode()
+
+
+def as_csv(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponseBase:
+    """Rows as a file that a spreadsheet opens: UTF-8 with its mark, nothing in it is a formula."""
+    answer = StreamingHttpResponse(_lines(header, rows), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{name}-{timezone.localdate()}.csv"'
+    return answer
+
+
+class _Echo:
+    def write(self, line: str) -> str:
+        return line
+
+
+def _lines(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    writer = csv.writer(_Echo())
+    yield "\ufeff" + writer.writerow(header)
+    for row in rows:
+        yield writer.writerow(
+            ["" if cell is None else harmless(cell) if isinstance(cell, str) else cell for cell in row]
+        )

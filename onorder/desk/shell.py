@@ -1,0 +1,83 @@
+"""What stands around every page: the navigation, and who is looking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import Sum
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext, gettext_noop
+
+from onorder.desk.rights import May, rights_of
+from onorder.models import PurchaseOrder, Shop, StockLevel
+from onorder.queries.parcels import number_ready
+from onorder.rules.lifecycle import OPEN
+
+#: Seconds for which the figures beside the names of pages may be out of date.
+COUNTED_FOR = 10
+
+#: The pages in the order of the goods: name of the URL, name, icon, and the letter that goes there after `g`. The first
+#: word of a URL's name says to which page it belongs: "purchase-orders.one".
+PAGES = (
+    ("start", gettext_noop("Today"), "sun", "t"),
+    ("queue", gettext_noop("Queue"), "list-ordered", "q"),
+    ("buffers", gettext_noop("Buffers"), "inbox", "b"),
+)
+#: Those that a thumb reaches at the bottom of a phone.
+AT_HAND = ("start", "queue", "receiving", "parcels")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the navigation. `key`: the letter that goes there after `g`."""
+
+    page: str
+    name: str
+    url: str
+    icon: str
+    key: str
+    count: int | None
+    is_current: bool
+
+    @property
+    def is_at_hand(self) -> bool:
+        return self.page in AT_HAND
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """For the templates of the desk: `shop`, `navigation`, `may`. Nothing is read by a page that does not show it."""
+    return {
+        "shop": SimpleLazyObject(lambda: Shop.objects.filter(pk=1).first()),
+        "navigation": SimpleLazyObject(lambda: _navigation(request)),
+        "may": SimpleLazyObject(lambda: May(rights_of(request.user))),
+        "theme": theme if (theme := request.COOKIES.get("theme")) in ("light", "dark") else "",
+    }
+
+
+def _navigation(request: HttpRequest) -> list[Entry]:
+    counts = _counts()
+    here = (request.resolver_match.url_name or "").partition(".")[0] if request.resolver_match else ""
+    return [
+        Entry(page, gettext(name), reverse(page), icon, key, counts.get(page), here == page)
+        for page, name, icon, key in PAGES
+    ]
+
+
+def _counts() -> dict[str, int]:
+    """By page, what waits there."""
+    known: dict[str, int] | None = cache.get("desk-counts")
+    if known is None:
+        levels = StockLevel.objects.filter(waiting__gt=0).aggregate(waiting=Sum("waiting", default=0))
+        buffers = StockLevel.objects.filter(buffered_at__isnull=False)
+        known = {
+            "queue": levels["waiting"],
+            "buffers": buffers.values("supplier", "location").distinct().count(),
+            "purchase-orders": PurchaseOrder.objects.filter(state__in=[str(state) for state in OPEN]).count(),
+            "parcels": number_ready(),
+        }
+        cache.set("desk-counts", known, COUNTED_FOR)
+    return known

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.core.cache import cache
+from django.utils import timezone
+
+from onorder.desk.rights import Role
+from tests.shop import MONDAY
+
+PASSWORD = "sell before you stock"
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+class Clock:
+    """The time that the pages read: the shop's, where there is one."""
+
+    shop = None
+
+    def __call__(self):
+        return self.shop.now if self.shop else MONDAY
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch, settings):
+    cache.clear()
+    settings.SESSION_COOKIE_AGE = 10 * 365 * 24 * 3600  # Weeks pass between two lines of a test.
+    found = Clock()
+    monkeypatch.setattr(timezone, "now", found)
+    return found
+
+
+@pytest.fixture
+def shop(shop, clock):
+    clock.shop = shop
+    return shop
+
+
+@pytest.fixture
+def lasting_shop(lasting_shop, clock):
+    clock.shop = lasting_shop
+    return lasting_shop
+
+
+def person(role: Role, name: str = "") -> User:
+    """Somebody of this role, named after it."""
+    user, is_new = User.objects.get_or_create(username=name or f"{role}")
+    if is_new:
+        user.set_password(PASSWORD)
+        user.save()
+    user.groups.set([Group.objects.get_or_create(name=role)[0]])
+    return user
+
+
+@pytest.fixture
+def log_in(db):
+    """`log_in(Role.BUYER)`: a client who is one."""
+    from django.test import Client
+
+    def logged_in(role: Role) -> Client:
+        client = Client()
+        client.force_login(person(role))
+        return client
+
+    return logged_in
+
+
+@pytest.fixture
+def buyer(log_in):
+    return log_in(Role.BUYER)
+
+
+@pytest.fixture
+def owner(log_in):
+    return log_in(Role.OWNER)
+
+
+@pytest.fixture
+def text(client):
+    """What a page says, without its tags: `text(client, "/queue")`."""
+    import html
+    import re
+
+    def read(who, path):
+        answer = who.get(path)
+        assert answer.status_code == 200, answer
+        plain = re.sub(r"(?s)<(script|style|svg|dialog).*?</\1>|<[^>]+>", " ", answer.content.decode())
+        return re.sub(r"\s+", " ", html.unescape(plain)).replace(" .", ".").replace(" ,", ",")
+
+    return read
+
+
+# A real browser.
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium: the one that CHROMIUM names, else the system's, else playwright's own."""
+    from playwright.sync_api import sync_playwright
+
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
+    switches = (
+        *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+        *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    )
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in this thread.
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=found, args=list(switches))
+        yield launched
+        launched.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def opens(browser, live_server):
+    """`opens("/queue", role=Role.BUYER)`: a browser of somebody who is logged in, on that page.
+
+    At the end nothing was fetched from elsewhere, and nothing went wrong in the page or broke its policy.
+    """
+    contexts, wrong = [], []
+
+    def page_of(path, *, role=Role.OWNER, width=1440, height=900, scheme="light", script=True):
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,
+            reduced_motion="reduce",
+            java_script_enabled=script,
+        )
+        contexts.append(context)
+        if role:
+            from django.test import Client
+
+            client = Client()
+            client.force_login(person(role))
+            session = client.cookies["sessionid"].value
+            context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on(
+            "request",
+            lambda asked: None if asked.url.startswith((live_server.url, "data:")) else wrong.append(asked.url),
+        )
+        page.goto(live_server.url + path)
+        return page
+
+    page_of.wrong = wrong
+    yield page_of
+    for context in contexts:
+        context.close()
+    assert not wrong

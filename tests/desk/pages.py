@@ -1,0 +1,23 @@
+"""What every page of the desk must be: a list of them, with a shop in which each has something to show."""
+
+from __future__ import annotations
+
+#: Paths that a browser looks at. A page that needs something of its own brings it in `furnish`.
+PAGES = ["/", "/queue", "/buffers", "/buffers/ACME/hold-for", "/search?q=t"]
+
+
+def furnish(shop):
+    """A shop where something is in every state."""
+    for sku in ("TEA", "POT", "CUP"):
+        shop.sells(sku, minimum_quantity=6, order_multiple=6, breaks=((24, 280),))
+    shop.supplier("MOSS")
+    shop.sells("SOAP", supplier="MOSS")
+    shop.sells("MUG", here=9)
+    shop.order({"TEA": 5, "MUG": 2})
+    shop.order({"TEA": 2, "POT": 1}, together=True)
+    number = shop.raises()
+    shop.order({"POT": 40, "CUP": 1})
+    shop.order({"SOAP": 3, "MUG": 1})
+    shop.receives(number, {"TEA": 6})
+    shop.raises("MOSS")
+    shop.order({"SOAP": 2})

@@ -1,0 +1,74 @@
+"""Every page in a real browser: on a phone and a desk, light and dark; for a screen reader; without script."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from onorder.desk.rights import Role
+from tests.desk.pages import PAGES, furnish
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+HEAVIEST = 100_000  # Bytes before images, all that a first visit loads.
+
+OVERLAPS = """() => {
+  const shown = [...document.querySelectorAll('main a, main button, main input, main select, main h1, main h2')]
+    .filter(e => !e.closest('.hidden, dialog, details:not([open]) .panel') && e.getClientRects().length && getComputedStyle(e).position !== 'absolute');
+  const found = [];
+  for (const a of shown) for (const b of shown) {
+    if (a === b || a.contains(b) || b.contains(a)) continue;
+    for (const x of a.getClientRects()) for (const y of b.getClientRects())
+      if (Math.min(x.right, y.right) - Math.max(x.left, y.left) > 1 && Math.min(x.bottom, y.bottom) - Math.max(x.top, y.top) > 3)
+        found.push(a.textContent.trim().slice(0, 40) + ' / ' + b.textContent.trim().slice(0, 40));
+  }
+  return found.slice(0, 5);
+}"""
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_fits_and_is_accessible(path, lasting_shop, opens):
+    furnish(lasting_shop)
+    for width, scheme in (
+        (1440, "light"),
+        (1440, "dark"),
+        (390, "light"),
+        (390, "dark"),
+        (320, "light"),
+        (768, "light"),
+    ):
+        page = opens(path, width=width, scheme=scheme)
+        where = f"{path} at {width} px, {scheme}"
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), where
+        assert page.evaluate(OVERLAPS) == [], where
+        if width in (1440, 390):
+            found = Axe().run(page, options={"runOnly": RULES})
+            assert found.violations_count == 0, f"{where}\n{found.generate_report()}"
+        loaded = page.evaluate("performance.getEntries().reduce((n, e) => n + (e.encodedBodySize || 0), 0)")
+        assert 1_000 < loaded < HEAVIEST, f"{where}: {loaded} bytes"
+        page.context.close()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_read_without_script(path, lasting_shop, opens):
+    furnish(lasting_shop)
+    page = opens(path, script=False)
+    assert page.locator("h1").first.is_visible()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_asks_as_much_of_a_big_shop_as_of_a_small_one(path, shop, log_in):
+    furnish(shop)
+    few = _statements(log_in(Role.OWNER), path)
+    for _ in range(20):
+        shop.order({"TEA": 1, "POT": 1, "CUP": 1, "SOAP": 1})
+    assert _statements(log_in(Role.OWNER), path) <= few
+
+
+def _statements(client, path):
+    client.get(path)
+    with CaptureQueriesContext(connection) as captured:
+        answer = client.get(path)
+        assert answer.status_code == 200
+    return len(captured)

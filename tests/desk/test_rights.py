@@ -1,0 +1,90 @@
+"""Nobody sees anything without a login; each role does what it may, and nothing else, on every URL there is."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from onorder.desk.rights import RIGHTS, Right, Role
+from onorder.desk.urls import urlpatterns
+
+#: What is no page and does nothing to the shop.
+OTHERS = {"theme", "health"}
+#: An example for each part of a URL that stands for something.
+EXAMPLES = {"supplier": "ACME", "number": "PO-1", "order": "SO-1", "sku": "TEA", "customer": 1, "key": 1, "receipt": 1}
+VIEWS = [pattern for pattern in urlpatterns if pattern.name not in OTHERS]
+
+
+def url(pattern):
+    return reverse(pattern.name, kwargs={name: EXAMPLES[name] for name in pattern.pattern.converters})
+
+
+@pytest.fixture
+def one_of_each(shop):
+    shop.sells("TEA")
+    shop.order({"TEA": 3})
+    shop.raises()
+    shop.order({"TEA": 2})
+    return shop
+
+
+def test_every_view_says_whom_it_is_for():
+    for pattern in urlpatterns:
+        assert pattern.name in OTHERS or getattr(pattern.callback, "way", None) in ("page", "does"), pattern.name
+
+
+@pytest.mark.parametrize("pattern", VIEWS, ids=lambda pattern: pattern.name)
+def test_nobody_without_a_login(pattern, one_of_each):
+    for answer in (Client().get(url(pattern)), Client().post(url(pattern))):
+        assert answer.status_code == 302
+        assert answer["Location"].startswith("/login")
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("pattern", VIEWS, ids=lambda pattern: pattern.name)
+def test_each_role_does_what_it_may(pattern, role, one_of_each, log_in):
+    view, client = pattern.callback, log_in(role)
+    ask, other = (client.get, client.post) if view.way == "page" else (client.post, client.get)
+    answer = ask(url(pattern))
+    if view.right is None or view.right in RIGHTS[role]:
+        assert answer.status_code in (200, 302), answer
+    else:
+        assert answer.status_code == 403
+        assert "Not yours to do" in answer.content.decode()
+    assert other(url(pattern)).status_code == 405
+
+
+def test_what_a_form_does_needs_its_token(one_of_each, log_in):
+    guarded = Client(enforce_csrf_checks=True)
+    guarded.cookies = log_in(Role.OWNER).cookies
+    for pattern in VIEWS:
+        if pattern.callback.way == "does":
+            assert guarded.post(url(pattern)).status_code == 403, pattern.name
+
+
+def test_support_never_sees_costs_and_the_warehouse_never_refunds():
+    assert Right.SEE_COSTS not in RIGHTS[Role.SUPPORT] | RIGHTS[Role.WAREHOUSE]
+    assert Right.REFUND not in RIGHTS[Role.WAREHOUSE] | RIGHTS[Role.BUYER]
+    assert Right.PEOPLE in RIGHTS[Role.OWNER]
+    assert not any(Right.PEOPLE in RIGHTS[role] for role in Role if role is not Role.OWNER)
+
+
+@pytest.mark.parametrize("role", [Role.SUPPORT, Role.WAREHOUSE])
+def test_no_page_shows_a_cost_to_who_may_not_see_it(role, shop, log_in):
+    """Costs here are figures that nothing else has."""
+    shop.sells("TEA", cost=7_391, price=50_000, breaks=((100, 7_387),))
+    shop.order({"TEA": 3})
+    shop.raises()
+    shop.order({"TEA": 2})
+    secrets = ("73.91", "73.87", "221.73", "147.82", "7391", "7387", "22173", "14782")
+    for pattern in VIEWS:
+        if pattern.callback.way == "page":
+            answer = log_in(role).get(url(pattern))
+            said = b"".join(answer.streaming_content) if answer.streaming else answer.content
+            assert not any(secret in said.decode(errors="ignore") for secret in secrets), pattern.name
+
+
+def test_a_page_that_does_not_exist(client, buyer):
+    assert b"Nothing here." in client.get("/nothing").content
+    assert "There is no such page" in buyer.get("/nothing").content.decode()
