@@ -74,6 +74,12 @@ def work(now: datetime, *, deliver: bool = True) -> Round:
     return done
 
 
+def take_figures(now: datetime) -> None:
+    """Once a day, sum up what the desk shows of the last month. Nobody's order waits for it."""
+    if due.is_summing_up_due(now):
+        learning.sum_up(by=BY, now=now)
+
+
 def run_worker(stop: threading.Event, *, between: timedelta = BETWEEN_ROUNDS) -> None:
     """Work until told to stop. A round that fails is logged and tried again; nothing it left half done remains.
 
@@ -83,6 +89,7 @@ def run_worker(stop: threading.Event, *, between: timedelta = BETWEEN_ROUNDS) ->
     while not stop.is_set():
         try:
             done = work(timezone.now())
+            take_figures(timezone.now())
             busy = not done.is_idle
             if new := set(done.without_address) - left:
                 logger.warning("left to a person, for want of their supplier's address: %s", ", ".join(sorted(new)))

@@ -86,6 +86,42 @@ def announce_delays(location: str, *, by: str, now: datetime) -> int:
     return late
 
 
+@transaction.atomic(durable=True)
+def sum_up(*, by: str, now: datetime) -> None:
+    """Write down how many of the promises that fell due in the last thirty days were kept, and how long people waited.
+
+    Of those who had to wait only: what was in stock is no promise. Reads every line promised for one of these days, so
+    it is done once a day, and whoever wants the figures reads the event. Two statements.
+    """
+    setup = settings.current()
+    today = setup.today(now)
+    days = (today - SUMMED_UP, today)
+    promises = rows.select(_PROMISES, [rows.day(day) for day in days], instants=(1, 3), days=(0,))
+    shipped = [(promised_on, queued_at, last_at) for promised_on, queued_at, left, last_at in promises if not left]
+    kept = sum(last_at is not None and setup.today(last_at) <= promised_on for promised_on, _, last_at in shipped)
+    waits = sorted((last_at - queued_at) / timedelta(days=1) for _, queued_at, last_at in shipped if last_at)
+    journal = Journal(by=by, at=now)
+    median = round(waits[len(waits) // 2], 1) if waits else None
+    journal.record("summed_up", "shop:1", {"promises": len(promises), "kept": kept, "median_wait_days": median})
+    journal.write()
+
+
+#: How far back `sum_up` looks.
+SUMMED_UP = timedelta(days=30)
+
+_PROMISES = """
+SELECT line.promised_on, line.queued_at, line.waiting + line.allocated, (
+    SELECT max(event.at) FROM onorder_stockmove AS move JOIN onorder_event AS event ON event.id = move.event_id
+    WHERE move.line_id = line.id AND move.kind = 'shipped'
+) FROM onorder_orderline AS line
+WHERE line.promised_on >= %s AND line.promised_on < %s AND line.ordered > line.cancelled
+AND (line.waiting > 0 OR EXISTS (
+    SELECT 1 FROM onorder_stockmove AS move JOIN onorder_event AS event ON event.id = move.event_id
+    WHERE move.line_id = line.id AND move.kind = 'allocated' AND event.kind = 'arrived'
+))
+"""
+
+
 def _learn_fillings(now: datetime) -> int:
     """Learn how buffers fill from the lines of orders that came since the last time; the last line there is."""
     last = Event.objects.filter(subject="shop:1", kind="learned").order_by("-pk").first()

@@ -57,6 +57,11 @@ def instant(at: datetime) -> Any:
     return at if connection.vendor == "postgresql" else _sqlite_instant(at)
 
 
+def day(on: date) -> Any:
+    """A day as the parameter of a condition."""
+    return on if connection.vendor == "postgresql" else on.isoformat()
+
+
 def insert(
     model: type[models.Model], columns: Sequence[str], rows: Sequence[Row], *, ignore_conflicts: bool = False
 ) -> int:

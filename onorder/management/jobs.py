@@ -162,6 +162,7 @@ def worker(
     """Do what is due: raise and send purchase orders, deliver messages, remind, learn. Several may run at once."""
     if once:
         done = working.work(timezone.now())
+        working.take_figures(timezone.now())
         output.as_json(done) if json else print(
             f"{done.raised} purchase orders raised, {done.sent} sent, {done.reminded} reminders,"
             f" {done.late_lines} late lines, {done.messages} messages ({done.messages_failed} failed)."

@@ -156,7 +156,7 @@ def _at_risk(expected: Mapping[tuple[int, int], date | None]) -> Counter[tuple[i
         "SELECT level.supplier_id, level.location_id, coalesce(line.told_on, line.promised_on), count(*)"
         f"{_IN_BUFFERS} AND coalesce(line.told_on, line.promised_on) < %s"
         " GROUP BY level.supplier_id, level.location_id, coalesce(line.told_on, line.promised_on)",
-        [last],
+        [rows.day(last)],
         days=(2,),
     )
     for of, at, told_on, lines in found:

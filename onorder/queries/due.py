@@ -68,8 +68,17 @@ def unanswered(now: datetime) -> list[str]:
 
 def is_learning_due(now: datetime) -> bool:
     """Whether lead times have not been learned yet on the shop's day."""
+    return _is_due_today("learned", now)
+
+
+def is_summing_up_due(now: datetime) -> bool:
+    """Whether the promises of the last month have not been summed up yet on the shop's day."""
+    return _is_due_today("summed_up", now)
+
+
+def _is_due_today(kind: str, now: datetime) -> bool:
     setup = settings.current()
-    last = Event.objects.filter(subject="shop:1", kind="learned").order_by("-pk").values_list("at", flat=True).first()
+    last = Event.objects.filter(subject="shop:1", kind=kind).order_by("-pk").values_list("at", flat=True).first()
     return last is None or setup.today(last) < setup.today(now)
 
 

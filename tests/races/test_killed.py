@@ -120,6 +120,7 @@ ACTIONS = {
     "set_policy": (lambda s: partial(suppliers.set_policy, "ACME", suppliers.Policy(maximum_wait_days=3)), True),
     "close": (lambda s: partial(suppliers.close, "ACME", s.now.date(), s.now.date(), why="holiday"), False),
     "learn": (lambda s: learning.learn, False),
+    "sum_up": (lambda s: learning.sum_up, False),
     "announce_delays": (lambda s: partial(learning.announce_delays, "MAIN"), False),
 }
 

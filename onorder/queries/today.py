@@ -1,0 +1,226 @@
+"""Today: everything that needs a person, most urgent first, and the shop in four figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from django.db.models import F, Min, Q, Sum
+from django.db.models.functions import Coalesce
+
+from onorder.models import (
+    Event,
+    Message,
+    Order,
+    OrderLine,
+    Payment,
+    PurchaseOrder,
+    PurchaseOrderLine,
+    Return,
+    StockLevel,
+    Variant,
+)
+from onorder.queries.buffers import BufferRow, buffer_rows
+from onorder.queries.parcels import number_ready
+from onorder.queue import setup as settings
+from onorder.rules.lifecycle import OPEN, RECEIVABLE, MessageState, PaymentKind, PurchaseOrderState, ReturnState
+
+#: Of one kind so many are named; more of them are counted.
+MOST_OF_A_KIND = 25
+
+
+class Kind(StrEnum):
+    """Why something needs a person; the most urgent first."""
+
+    BOUNCED = "bounced"  # A purchase order that did not reach its supplier.
+    BY_HAND = "by_hand"  # One whose supplier has no e-mail address.
+    NO_SUPPLIER = "no_supplier"  # Customers wait for something that nobody offers: nothing will ever buy it.
+    BEHIND = "behind"  # Customers whose day has passed.
+    AT_RISK = "at_risk"  # A buffer in which promises would be missed if it were left until its deadline.
+    OVERDUE = "overdue"  # A delivery that was confirmed for a day that has passed.
+    APPROVE = "approve"  # A purchase order that waits for a nod.
+    UNANSWERED = "unanswered"  # One that was reminded of, and still has no answer.
+    ARRIVES = "arrives"  # A delivery that was confirmed for today.
+    PARCELS = "parcels"
+    RETURNS = "returns"
+    FAILED = "failed"  # Messages that did not get through.
+    DEADLINE = "deadline"  # A buffer that orders itself today.
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that needs a person.
+
+    Args:
+        subject: a purchase order's number, a supplier's code, or empty where the kind says it all.
+        name: the supplier's name, or SKUs.
+        n: how many of what the kind is about: units, promises, parcels, messages.
+        at: the day or instant since when, or until when.
+        location: of a buffer, the location's code.
+    """
+
+    kind: Kind
+    subject: str = ""
+    name: str = ""
+    n: int = 0
+    at: date | datetime | None = None
+    location: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """The promises that fell due in the thirty days before `at` to those who had to wait; waits in days."""
+
+    at: datetime
+    promises: int
+    kept: int
+    median_wait_days: float | None
+
+    @property
+    def kept_share(self) -> float | None:
+        """The share that was kept; None if none fell due."""
+        return self.kept / self.promises if self.promises else None
+
+
+@dataclass(frozen=True, slots=True)
+class Cash:
+    """Customers' money for orders that have not all shipped, less what suppliers were paid for open purchase orders.
+
+    In minor units of the shop's currency. `is_booked`: whether any payment was ever booked.
+    """
+
+    held_minor: int
+    paid_minor: int
+    currency: str
+    is_booked: bool
+
+    @property
+    def ahead_minor(self) -> int:
+        """Positive: customers finance what suppliers deliver. Negative: the shop does."""
+        return self.held_minor - self.paid_minor
+
+
+def tasks(*, now: datetime) -> list[Task]:
+    """Everything that needs a person, by kind in their order, each kind the oldest first. Nineteen statements."""
+    setup = settings.current()
+    today = setup.today(now)
+    found = [
+        *_purchase_orders(now),
+        *_without_supplier(),
+        *_behind(today),
+        *_deliveries(today),
+        *_buffers(buffer_rows(now=now), now, setup.today),
+        *_parcels(),
+        *_returns(),
+        *_failed(),
+    ]
+    order = list(Kind)
+    return sorted(found, key=lambda task: order.index(task.kind))
+
+
+def _purchase_orders(now: datetime) -> list[Task]:
+    state, by_hand = PurchaseOrderState, Q(supplier__email="")
+    wanted = (
+        Q(state__in=[state.DRAFT, state.BOUNCED])
+        | Q(state=state.QUEUED, send_at__lte=now) & by_hand
+        | Q(state=state.SENT, reminded_at__isnull=False, answered_at=None)
+    )
+    kinds = {
+        state.DRAFT: Kind.APPROVE,
+        state.BOUNCED: Kind.BOUNCED,
+        state.QUEUED: Kind.BY_HAND,
+        state.SENT: Kind.UNANSWERED,
+    }
+    found = PurchaseOrder.objects.filter(wanted).order_by("raised_at", "pk").annotate(units=Sum("lines__outstanding"))
+    rows = found.values_list("state", "number", "supplier__name", "units", "raised_at", "sent_at")
+    return [
+        Task(kinds[PurchaseOrderState(of)], number, name, units or 0, sent_at or raised_at)
+        for of, number, name, units, raised_at, sent_at in rows[: 4 * MOST_OF_A_KIND]
+    ]
+
+
+def _without_supplier() -> list[Task]:
+    levels = StockLevel.objects.filter(buffered_at__isnull=False, supplier=None)
+    units = levels.aggregate(units=Sum(F("waiting") - F("incoming")), since=Min("buffered_at"))
+    if not units["units"]:
+        return []
+    skus = Variant.objects.filter(pk__in=levels.values("variant")).order_by("sku").values_list("sku", flat=True)[:4]
+    return [Task(Kind.NO_SUPPLIER, name=", ".join(skus), n=units["units"], at=units["since"])]
+
+
+def _behind(today: date) -> list[Task]:
+    told = OrderLine.objects.filter(waiting__gt=0).alias(told=Coalesce("told_on", "promised_on"))
+    late = told.filter(told__lt=today).aggregate(n=Sum("waiting"), first=Min(Coalesce("told_on", "promised_on")))
+    return [Task(Kind.BEHIND, n=late["n"], at=late["first"])] if late["n"] else []
+
+
+def _deliveries(today: date) -> list[Task]:
+    lines = PurchaseOrderLine.objects.filter(
+        outstanding__gt=0, confirmed_on__lte=today, purchase_order__state__in=[str(state) for state in RECEIVABLE]
+    )
+    by_order = lines.values_list("purchase_order__number", "purchase_order__supplier__name")
+    found = by_order.annotate(units=Sum("outstanding"), first_on=Min("confirmed_on")).order_by("first_on", "units")
+    return [
+        Task(Kind.OVERDUE if first_on < today else Kind.ARRIVES, number, name, units, first_on)
+        for number, name, units, first_on in found[: 4 * MOST_OF_A_KIND]
+    ]
+
+
+def _buffers(rows: list[BufferRow], now: datetime, day_of: Callable[[datetime], date]) -> list[Task]:
+    found = []
+    for row in rows:
+        is_held = bool(row.held_until and row.held_until > now)
+        if row.at_risk:
+            found.append(Task(Kind.AT_RISK, row.supplier, row.name, row.at_risk, row.due_at, row.location))
+        elif not is_held and day_of(row.due_at) <= day_of(now):
+            found.append(Task(Kind.DEADLINE, row.supplier, row.name, row.units, row.due_at, row.location))
+    return found
+
+
+def _parcels() -> list[Task]:
+    ready = number_ready()
+    return [Task(Kind.PARCELS, n=ready)] if ready else []
+
+
+def _returns() -> list[Task]:
+    waiting = Return.objects.filter(state__in=[ReturnState.REQUESTED, ReturnState.RECEIVED])
+    found = waiting.aggregate(n=Sum("quantity"), first=Min("requested_at"))
+    return [Task(Kind.RETURNS, n=found["n"], at=found["first"])] if found["n"] else []
+
+
+def _failed() -> list[Task]:
+    failed = Message.objects.filter(state=MessageState.FAILED).count()
+    return [Task(Kind.FAILED, n=failed)] if failed else []
+
+
+def month() -> Month | None:
+    """What the worker summed up last; None before the first time. One statement."""
+    last = Event.objects.filter(subject="shop:1", kind="summed_up").order_by("-pk").first()
+    if last is None:
+        return None
+    data = last.data
+    return Month(last.at, int(data["promises"]), int(data["kept"]), data["median_wait_days"])
+
+
+def units_waiting() -> int:
+    """Units that customers wait for. One statement."""
+    waiting: int = StockLevel.objects.filter(waiting__gt=0).aggregate(n=Sum("waiting", default=0))["n"]
+    return waiting
+
+
+def cash() -> Cash:
+    """How far customers finance what suppliers deliver. Three statements; reads every open order."""
+    currency = settings.current().currency
+    open_lines = OrderLine.objects.filter(Q(waiting__gt=0) | Q(allocated__gt=0))
+    orders = Order.objects.filter(pk__in=open_lines.values("order"), currency=currency, captured_minor__gt=0)
+    held = orders.aggregate(held=Sum(F("captured_minor") - F("refunded_minor"), default=0))["held"]
+    payments = Payment.objects.filter(
+        purchase_order__state__in=[str(state) for state in OPEN], purchase_order__currency=currency
+    )
+    paid = payments.aggregate(
+        paid=Sum("amount_minor", filter=Q(kind=PaymentKind.SUPPLIER_PAID), default=0),
+        back=Sum("amount_minor", filter=Q(kind=PaymentKind.SUPPLIER_REFUNDED), default=0),
+    )
+    return Cash(held, paid["paid"] - paid["back"], currency, Payment.objects.exists())
