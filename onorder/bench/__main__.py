@@ -19,13 +19,13 @@ def main() -> None:
 
     django.setup()
 
-    from onorder.bench import hot, mixed, quarter
+    from onorder.bench import hot, mixed, pages, quarter
     from onorder.errors import OnOrderError
     from onorder.garbage import collect_seldom
 
     collect_seldom()
     part, options = sys.argv[1], json.loads(sys.argv[2])
-    parts: dict[str, Callable[..., Any]] = {**mixed.PARTS, **hot.PARTS, **quarter.PARTS}
+    parts: dict[str, Callable[..., Any]] = {**mixed.PARTS, **hot.PARTS, **quarter.PARTS, **pages.PARTS}
     try:
         found = parts[part](**options)
     except OnOrderError as refusal:

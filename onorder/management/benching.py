@@ -78,6 +78,33 @@ def quarter(
     output.as_table(f"A quarter of a real shop on {database}", ("", ""), rows, empty="")
 
 
+@app.command()
+def pages(
+    database: Annotated[Kind, typer.Option(help="What to measure on.")] = Kind.SQLITE,
+    lines: Annotated[
+        int | None, typer.Option(min=3_000, help="Order lines of a made-up shop; without it, the real quarter.")
+    ] = None,
+    waiting: Annotated[int | None, typer.Option(min=1, help="How many of them wait; a fifth, if not said.")] = None,
+    days: Annotated[int | None, typer.Option(min=1, help="Of the real quarter only the first so many days.")] = None,
+    json: Json = False,
+) -> None:
+    """Every page of the desk: its server time, its statements, its size."""
+    part, options = "pages of a quarter", dict[str, object](days=days)
+    if lines:
+        part, options = "pages of many", dict[str, object](lines=lines, waiting=waiting or lines // 5)
+    with _busy("Building the shop"), server(database) as pairs, pairs() as pair:
+        found = apart(part, pair, options)
+    if json:
+        output.as_json({"benchmark": part, "database": database} | options | found)
+        return
+    rows = [
+        (page["path"], f"{1_000 * page['seconds']:.1f}", page["statements"], f"{page['kilobytes']:.0f}")
+        for page in found["pages"]
+    ]
+    title = f"Pages on {database}, {f'{lines:,} order lines' if lines else 'a quarter of a real shop'}"
+    output.as_table(title, ("Page", "ms, median", "Statements", "KB"), rows, empty="")
+
+
 _COLUMNS = (
     *("Step", "", "Orders", "Wall s", "CPU s", "Bare s", "Ours/bare", "Grows n^", "µs/order"),
     *("Peak MB", "Transactions", "SQL each", "SQL/order"),

@@ -1,0 +1,62 @@
+"""A page that is open shows what somebody else does, and leaves what is being typed alone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+AT_ONCE = "document.querySelector('[data-live]').dataset.seconds = '0.2'"
+
+
+@pytest.fixture
+def hurried(browser, monkeypatch):
+    """Pages look five times a second."""
+    from onorder.desk import buffers, queue
+
+    for module in (buffers, queue):
+        original = module.render
+
+        def faster(request, template, context=None, status=None, original=original):
+            answer = original(request, template, context, status=status)
+            answer.content = answer.content.replace(b"data-live=", b'data-seconds="0.2" data-live=')
+            return answer
+
+        monkeypatch.setattr(module, "render", faster)
+
+
+def test_what_somebody_else_sells_appears(lasting_shop, opens, hurried):
+    lasting_shop.sells("TEA")
+    lasting_shop.order({"TEA": 2})
+    page = opens("/queue")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    lasting_shop.order({"TEA": 3})
+    expect(page.locator("tbody tr")).to_have_count(2)
+    expect(page.locator(".side [aria-current] .count")).to_have_text(re.compile("[25]"))
+
+
+def test_the_focus_stays_where_it_was(lasting_shop, opens, hurried):
+    lasting_shop.sells("TEA")
+    lasting_shop.order({"TEA": 2})
+    page = opens("/buffers")
+    page.keyboard.press("j")
+    focused = page.evaluate("document.activeElement.textContent")
+    lasting_shop.order({"TEA": 3})
+    expect(page.locator(".buffer-bar .words")).to_contain_text("5 units")
+    assert page.evaluate("document.activeElement.textContent") == focused == "ACME Ltd"
+
+
+def test_an_open_dialog_keeps_the_page_and_what_is_typed(lasting_shop, opens, hurried):
+    lasting_shop.sells("TEA")
+    lasting_shop.order({"TEA": 2})
+    page = opens("/buffers")
+    page.get_by_role("link", name="Hold…").click()
+    page.get_by_label("Why").fill("stocktaking")
+    lasting_shop.order({"TEA": 3})
+    page.wait_for_timeout(800)
+    expect(page.get_by_label("Why")).to_have_value("stocktaking")
+    expect(page.locator(".buffer-bar .words").first).to_contain_text("2 units")
+    page.keyboard.press("Escape")
+    expect(page.locator(".buffer-bar .words")).to_contain_text("5 units")
+    expect(page.get_by_role("link", name="Hold…")).to_be_focused()
