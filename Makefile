@@ -38,6 +38,10 @@ bench: .venv/dev ## The benchmark; docs/benchmark.md says what it measures.
 	$(BIN)/onorder bench mixed -n 200 -n 2000 -n 20000
 	$(BIN)/onorder bench quarter
 
+screenshots: .venv/browser ## Take the pictures of the README and the manual from the demo.
+	@test -f demo/onorder.sqlite3 || $(MAKE) demo ARGS="--no-serve"
+	$(BIN)/python docs/pictures/make.py
+
 env: .venv/dev ## Create the environment for development.
 
 requirements: .venv/uv ## Renew the exact versions in requirements/.

@@ -81,8 +81,8 @@ def buffer_rows(*, now: datetime, supplier: str | None = None) -> list[BufferRow
     found = buffers(setup, now=now, supplier=only)
     if not found:
         return []
-    waiting = _waiting(setup, now)
-    at_risk = _at_risk({(of.supplier.id, of.location): _expected_on(setup, of) for of in found})
+    waiting = _waiting(setup, now, only)
+    at_risk = _at_risk({(of.supplier.id, of.location): _expected_on(setup, of) for of in found}, only)
     breaks = _next_breaks(found)
     rows_ = []
     for buffer in found:
@@ -125,14 +125,20 @@ _IN_BUFFERS = (
 )
 
 
-def _waiting(setup: Setup, now: datetime) -> dict[tuple[int, int], tuple[int, int]]:
+def _in_buffers(supplier: int | None) -> tuple[str, list[object]]:
+    """The lines that stand in the buffers, of one supplier or of all, and the parameters of the statement."""
+    return (_IN_BUFFERS, []) if supplier is None else (f"{_IN_BUFFERS} AND level.supplier_id = %s", [supplier])
+
+
+def _waiting(setup: Setup, now: datetime, supplier: int | None) -> dict[tuple[int, int], tuple[int, int]]:
     """By supplier and location: orders with units in the buffer, and units that joined today."""
     today = datetime.combine(setup.today(now), time(), setup.zone)
+    lines, parameters = _in_buffers(supplier)
     found = rows.select(
         "SELECT level.supplier_id, level.location_id, count(DISTINCT line.order_id),"
-        f" sum(CASE WHEN line.queued_at >= %s THEN line.waiting ELSE 0 END){_IN_BUFFERS}"
+        f" sum(CASE WHEN line.queued_at >= %s THEN line.waiting ELSE 0 END){lines}"
         " GROUP BY level.supplier_id, level.location_id",
-        [rows.instant(today)],
+        [rows.instant(today), *parameters],
     )
     return {(of, at): (orders, int(units)) for of, at, orders, units in found}
 
@@ -146,17 +152,18 @@ def _expected_on(setup: Setup, buffer: Buffer) -> date | None:
     return promising.from_buffer(on, "order_day", supplier.lead, supplier.calendar, setup.handling, EXPECTED).on
 
 
-def _at_risk(expected: Mapping[tuple[int, int], date | None]) -> Counter[tuple[int, int]]:
+def _at_risk(expected: Mapping[tuple[int, int], date | None], supplier: int | None) -> Counter[tuple[int, int]]:
     """By supplier and location: lines in the buffer that were told a day before the expected one."""
     last = max((on for on in expected.values() if on), default=None)
     at_risk: Counter[tuple[int, int]] = Counter()
     if last is None:
         return at_risk
+    lines, parameters = _in_buffers(supplier)
     found = rows.select(
         "SELECT level.supplier_id, level.location_id, coalesce(line.told_on, line.promised_on), count(*)"
-        f"{_IN_BUFFERS} AND coalesce(line.told_on, line.promised_on) < %s"
+        f"{lines} AND coalesce(line.told_on, line.promised_on) < %s"
         " GROUP BY level.supplier_id, level.location_id, coalesce(line.told_on, line.promised_on)",
-        [rows.day(last)],
+        [*parameters, rows.day(last)],
         days=(2,),
     )
     for of, at, told_on, lines in found:
