@@ -17,6 +17,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from onorder.desk.refusals import words
 from onorder.errors import NotFound, OnOrderError
 
 P = ParamSpec("P")
@@ -93,7 +94,7 @@ def page(right: Right | None = None) -> Callable[[View[P]], View[P]]:
             try:
                 return view(request, *args, **kwargs)
             except NotFound as missing:
-                return render(request, "desk/missing.html", {"missing": missing}, status=404)
+                return render(request, "desk/missing.html", {"missing": words(missing)}, status=404)
 
         entered: View[P] = _marked(require_safe(never_cache(guarded)), right, "page")
         return entered
@@ -115,7 +116,7 @@ def does(right: Right) -> Callable[[View[P]], View[P]]:
             try:
                 return view(request, *args, **kwargs)
             except OnOrderError as refusal:
-                messages.error(request, str(refusal))
+                messages.error(request, words(refusal))
                 return redirect(back(request))
 
         entered: View[P] = _marked(require_POST(guarded), right, "does")

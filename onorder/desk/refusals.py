@@ -1,0 +1,54 @@
+"""Refusals in the reader's language: what actions say in English is marked for translation here."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext, gettext_noop
+
+from onorder.errors import OnOrderError
+
+
+def words(refusal: OnOrderError) -> str:
+    """What is the case and what to do, in the language that is active."""
+    parts = [gettext(text) for text in (refusal.sentence, refusal.remedy) if text]
+    return " ".join(parts).format(**refusal.data).strip()
+
+
+#: Every sentence and remedy of the product. A test holds it complete.
+TEXTS = (
+    gettext_noop("Another order with one of these numbers or keys was placed a moment ago."),
+    gettext_noop("Check the spelling, or import it first."),
+    gettext_noop("Correct the address of its recipient."),
+    gettext_noop("Count again."),
+    gettext_noop("Give them one; or tell them yourself, then say so: `onorder send {number} --by-other-means`."),
+    gettext_noop("It is served in its turn."),
+    gettext_noop("Look at it again: somebody may have been faster."),
+    gettext_noop("Look at it, and give this one a number of its own."),
+    gettext_noop("Message {message} has no e-mail address to go to, or not one that is valid."),
+    gettext_noop("Message {message} is overtaken: {number} was sent again, answered or called off since."),
+    gettext_noop("No unit of {sku} can be lent to {number}: {why}."),
+    gettext_noop("Nothing of {numbers} may go yet."),
+    gettext_noop("Nothing waits in the buffer of {supplier}."),
+    gettext_noop("Nothing was stored."),
+    gettext_noop("Only {on_hand} units of {sku} are here, so {wanted} cannot go."),
+    gettext_noop("Order {number} has {open} units of {sku} that can still be cancelled, not {wanted}."),
+    gettext_noop("Order {number} has {out} units of {sku} with the customer, so {wanted} cannot come back."),
+    gettext_noop("Order {number} holds {held} {currency} (in minor units), so {amount} cannot be refunded."),
+    gettext_noop("Receive it without a purchase order, or take it off the count."),
+    gettext_noop("Refund at most what is held."),
+    gettext_noop("Run `onorder init` (or `onorder demo` for one with data)."),
+    gettext_noop("Supplier {supplier} has no e-mail address, so nobody would tell them of {number}."),
+    gettext_noop("Their units are not here, or the orders ship together; see `onorder queue`."),
+    gettext_noop("There is no text for a message of the kind {kind}."),
+    gettext_noop("There is no {what} {name}."),
+    gettext_noop("This database has a shop already: {name}."),
+    gettext_noop("This database has no shop yet."),
+    gettext_noop("Use another database, or change the settings of this one."),
+    gettext_noop("What came after it has messages of its own."),
+    gettext_noop("What has not been shipped is cancelled instead."),
+    gettext_noop("What is already on order covers every customer."),
+    gettext_noop("What was shipped comes back as a return."),
+    gettext_noop("Write one, or do not queue it."),
+    gettext_noop("{count} of {of} orders cannot be taken. {problems}"),
+    gettext_noop("{number} has no line for {skus}."),
+    gettext_noop("{what} {name} is {state}, so it cannot be {step}."),
+)
