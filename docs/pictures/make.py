@@ -90,7 +90,7 @@ def logged_in(browser: Browser, url: str, who: str, size: dict[str, int]) -> Pag
     page = browser.new_context(viewport=size, color_scheme="light", reduced_motion="reduce").new_page()
     page.goto(f"{url}/login")
     page.get_by_label("Name").fill(who)
-    page.get_by_label("Password").fill("backorder")
+    page.get_by_label("Password").fill("demo-demo-demo")
     page.get_by_role("button", name="Log in").click()
     page.wait_for_load_state()
     return page

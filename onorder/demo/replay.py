@@ -11,11 +11,14 @@ from itertools import groupby
 from random import Random
 from typing import ClassVar
 
+from django.db.models import Min
+
 from onorder.actions import (
     answers,
     cancellations,
     catalog,
     orders,
+    payments,
     purchasing,
     receiving,
     returns,
@@ -61,6 +64,8 @@ class Replay:
     Args:
         shape: how long deliveries take, as multiples of what is usual for the supplier; drawn from evenly.
         deliver: send the messages, too.
+        pays: book what customers pay when they order (all of it: the source does not say), what goes back to them, and
+            what suppliers are paid when it is due.
     """
 
     SHOP: ClassVar = "Gifts & Sundries"
@@ -70,7 +75,9 @@ class Replay:
     shape: list[float]
     seed: int
     deliver: bool = True
+    pays: bool = False
     _random: Random = field(init=False)
+    _bills: list[tuple[datetime, str, int]] = field(default_factory=list)  # A heap: when due, of what, how much.
     _arrivals: list[tuple[datetime, str]] = field(default_factory=list)  # A heap: when, which purchase order.
 
     def __post_init__(self) -> None:
@@ -124,6 +131,8 @@ class Replay:
         try:
             orders.place(orders.NewOrder(order.number, customer, lines, channel="demo"), by=BY, now=now)
             day.orders += 1
+            if self.pays and (total := sum(line.quantity * line.unit_price_minor for line in order.lines)):
+                payments.capture(order.number, total, key=f"{order.number}:paid", by=BY, now=now)
         except orders.OrdersRefused:
             day.refused += 1
 
@@ -133,6 +142,7 @@ class Replay:
         rows = list(lines.values_list("waiting", "allocated", "shipped", "returned"))
         still_here = min(one.quantity, sum(waiting + allocated for waiting, allocated, _, _ in rows))
         back = min(one.quantity - still_here, sum(shipped - returned for _, _, shipped, returned in rows))
+        self._refund(one, still_here + back, now)
         if still_here:
             cancellations.cancel(one.number, {one.sku: still_here}, by=BY, now=now)
             day.cancelled_units += still_here
@@ -141,15 +151,35 @@ class Replay:
             returns.take_back(one.number, one.sku, back, restock=True, key=key, by=BY, now=now)
             day.returned_units += back
 
+    def _refund(self, one: SourceCancellation, units: int, now: datetime) -> None:
+        if not (self.pays and units):
+            return
+        price = OrderLine.objects.filter(order__number=one.number, variant__sku=one.sku).aggregate(
+            price=Min("unit_price_minor")
+        )["price"]
+        if price:
+            key = f"{one.number}:{one.sku}:{one.at.isoformat()}:refund"
+            payments.refund(one.number, price * units, key=key, by=BY, now=now)
+
+    def _pay_suppliers(self, now: datetime) -> None:
+        while self._bills and self._bills[0][0] <= now:
+            _, number, total = heapq.heappop(self._bills)
+            payments.pay_supplier(number, total, key=f"{number}:paid", by=BY, now=now)
+
     def _work(self, day: Day, now: datetime) -> None:
+        self._pay_suppliers(now)
         day.purchase_orders += work(now, deliver=False).raised
         drafts = PurchaseOrder.objects.filter(state="draft")
         for number in drafts.order_by("pk").values_list("number", flat=True):
             purchasing.approve(number, by=BY, now=now)  # The buyer nods.
             purchasing.send(number, by=BY, now=now)
         new = PurchaseOrder.objects.filter(sent_at=now)  # Nothing is sent between two rounds.
-        for number, supplier, sent_at in new.order_by("pk").values_list("number", "supplier__code", "sent_at"):
+        for number, supplier, sent_at, total, net in new.order_by("pk").values_list(
+            "number", "supplier__code", "sent_at", "total_minor", "supplier__net_days"
+        ):
             assert sent_at is not None
+            if self.pays and total:
+                heapq.heappush(self._bills, (sent_at + timedelta(days=net), number, total))
             answers.answer(number, [], key=f"{number}:accepted", by=BY, now=now)  # The supplier takes it as it stands.
             heapq.heappush(self._arrivals, (self._arrives(supplier, sent_at), number))
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from onorder.actions import learning
 from onorder.demo import catalogue, source
 from onorder.demo.replay import CUT_OFFS_OVER, Replay, at
 from onorder.errors import BadInput
@@ -49,9 +50,10 @@ def demo(
     shop_source = (source.from_file(orders) if orders else source.real()).first(days)
     shop_source, weeks = shop_source.moved_to_end(timezone.now().astimezone(source.ZONE).date())
     _fresh_database()
-    replay = Replay(shop_source, catalogue.made_up(shop_source, seed), source.lead_time_shape(), seed)
+    replay = Replay(shop_source, catalogue.made_up(shop_source, seed), source.lead_time_shape(), seed, pays=True)
     last = _replay(replay)
     now = at(last, CUT_OFFS_OVER)
+    learning.sum_up(by=USER, now=now)
     figures, broken = performance(now=now), all_broken()
     if json:
         output.as_json(asdict(figures) | {"kept_share": figures.kept_share, "weeks_moved": weeks, "broken": broken})

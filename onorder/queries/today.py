@@ -10,10 +10,10 @@ from enum import StrEnum
 from django.db.models import F, Min, Q, Sum
 from django.db.models.functions import Coalesce
 
+from onorder.ledger import rows
 from onorder.models import (
     Event,
     Message,
-    Order,
     OrderLine,
     Payment,
     PurchaseOrder,
@@ -86,7 +86,7 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class Cash:
-    """Customers' money for orders that have not all shipped, less what suppliers were paid for open purchase orders.
+    """Customers' money for what has not shipped, less what suppliers were paid for open purchase orders.
 
     In minor units of the shop's currency. `is_booked`: whether any payment was ever booked.
     """
@@ -134,10 +134,10 @@ def _purchase_orders(now: datetime) -> list[Task]:
         state.SENT: Kind.UNANSWERED,
     }
     found = PurchaseOrder.objects.filter(wanted).order_by("raised_at", "pk").annotate(units=Sum("lines__outstanding"))
-    rows = found.values_list("state", "number", "supplier__name", "units", "raised_at", "sent_at")
+    listed = found.values_list("state", "number", "supplier__name", "units", "raised_at", "sent_at")
     return [
         Task(kinds[PurchaseOrderState(of)], number, name, units or 0, sent_at or raised_at)
-        for of, number, name, units, raised_at, sent_at in rows[: 4 * MOST_OF_A_KIND]
+        for of, number, name, units, raised_at, sent_at in listed[: 4 * MOST_OF_A_KIND]
     ]
 
 
@@ -168,9 +168,9 @@ def _deliveries(today: date) -> list[Task]:
     ]
 
 
-def _buffers(rows: list[BufferRow], now: datetime, day_of: Callable[[datetime], date]) -> list[Task]:
+def _buffers(buffers: list[BufferRow], now: datetime, day_of: Callable[[datetime], date]) -> list[Task]:
     found = []
-    for row in rows:
+    for row in buffers:
         is_held = bool(row.held_until and row.held_until > now)
         if row.at_risk:
             found.append(Task(Kind.AT_RISK, row.supplier, row.name, row.at_risk, row.due_at, row.location))
@@ -213,9 +213,7 @@ def units_waiting() -> int:
 def cash() -> Cash:
     """How far customers finance what suppliers deliver. Three statements; reads every open order."""
     currency = settings.current().currency
-    open_lines = OrderLine.objects.filter(Q(waiting__gt=0) | Q(allocated__gt=0))
-    orders = Order.objects.filter(pk__in=open_lines.values("order"), currency=currency, captured_minor__gt=0)
-    held = orders.aggregate(held=Sum(F("captured_minor") - F("refunded_minor"), default=0))["held"]
+    ((held,),) = rows.select(_HELD, [currency])
     payments = Payment.objects.filter(
         purchase_order__state__in=[str(state) for state in OPEN], purchase_order__currency=currency
     )
@@ -223,4 +221,15 @@ def cash() -> Cash:
         paid=Sum("amount_minor", filter=Q(kind=PaymentKind.SUPPLIER_PAID), default=0),
         back=Sum("amount_minor", filter=Q(kind=PaymentKind.SUPPLIER_REFUNDED), default=0),
     )
-    return Cash(held, paid["paid"] - paid["back"], currency, Payment.objects.exists())
+    return Cash(int(held), paid["paid"] - paid["back"], currency, Payment.objects.exists())
+
+
+#: Of each open order what was captured, at most the value of what has not shipped: the rest is earned.
+_HELD = """
+SELECT coalesce(sum(CASE WHEN held < value THEN held ELSE value END), 0) FROM (
+    SELECT placed.captured_minor - placed.refunded_minor AS held, open.value AS value FROM (
+        SELECT order_id, sum((waiting + allocated) * unit_price_minor) AS value FROM onorder_orderline
+        WHERE waiting > 0 OR allocated > 0 GROUP BY order_id
+    ) AS open JOIN onorder_order AS placed ON placed.id = open.order_id WHERE placed.currency = %s
+) AS each_order
+"""

@@ -145,6 +145,11 @@ def test_cash_ahead_of_suppliers(tea):
     payments.capture("SO-1", 1_500, key="p", by="dora", now=tea.now)
     payments.pay_supplier(number, 400, key="s", by="ben", now=tea.now)
     cash = today.cash()
+    assert cash.held_minor == 1_500
+    tea.receives(number, {"TEA": 2})
+    tea.ships("SO-1")  # Two of three: what was paid for them is earned.
+    payments.capture("SO-1", 5_000, key="more", by="dora", now=tea.now)
+    assert today.cash().held_minor == 500
     assert (cash.held_minor, cash.paid_minor, cash.ahead_minor, cash.is_booked) == (1_500, 400, 1_100, True)
 
 
