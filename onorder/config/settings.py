@@ -57,6 +57,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "onorder.config.middleware.ContentSecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -95,6 +96,9 @@ TEMPLATES = [
 STATICFILES_DIRS = [Path(__file__).parent.parent / "desk" / "static"]
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = (
+    24 * 3600
+)  # Pages name each file with its contents' mark (`asset`), so a new one is fetched at once.
 
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "start"

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.contrib.staticfiles import finders
 from django.template import Context
+from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.dateformat import format as dated
 from django.utils.formats import number_format
@@ -57,6 +61,17 @@ def icon_markup(name: str, size: int = 16) -> SafeString:
 @register.simple_tag
 def icon(name: str, size: int = 16) -> SafeString:
     return icon_markup(str(name), size)
+
+
+@register.simple_tag
+@cache
+def asset(name: str) -> str:
+    """The address of a static file, marked with its contents: a browser keeps it until it changes."""
+    found = finders.find(name)
+    if not isinstance(found, str):
+        raise FileNotFoundError(name)
+    mark = sha256(Path(found).read_bytes()).hexdigest()[:10]
+    return f"{static(name)}?{mark}"
 
 
 @register.simple_tag

@@ -11,8 +11,9 @@ from onorder.desk.rights import Role
 from tests.desk.pages import PAGES, furnish
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-HEAVIEST = 100_000  # Bytes before images, all that a first visit loads.
+HEAVIEST = 100_000  # Bytes before images, all that a first visit loads. (Here files are not compressed, pages are.)
 
+WEIGHT = "performance.getEntries().reduce((n, e) => n + (e.encodedBodySize || 0), 0)"
 OVERLAPS = """() => {
   const shown = [...document.querySelectorAll('main a, main button, main input, main select, main h1, main h2')]
     .filter(e => !e.closest('.hidden, dialog, details:not([open]) .panel') && e.getClientRects().length && getComputedStyle(e).position !== 'absolute');
@@ -45,9 +46,18 @@ def test_a_page_fits_and_is_accessible(path, lasting_shop, opens):
         if width in (1440, 390):
             found = Axe().run(page, options={"runOnly": RULES})
             assert found.violations_count == 0, f"{where}\n{found.generate_report()}"
-        loaded = page.evaluate("performance.getEntries().reduce((n, e) => n + (e.encodedBodySize || 0), 0)")
+        loaded = page.evaluate(WEIGHT)
         assert 1_000 < loaded < HEAVIEST, f"{where}: {loaded} bytes"
         page.context.close()
+
+
+def test_a_full_page_is_light(lasting_shop, opens):
+    lasting_shop.sells("TEA")
+    for _ in range(60):
+        lasting_shop.order({"TEA": 1})
+    page = opens("/queue")
+    assert page.locator("tbody tr").count() == 50
+    assert page.evaluate(WEIGHT) < HEAVIEST
 
 
 @pytest.mark.parametrize("path", PAGES)
