@@ -96,4 +96,4 @@ def histogram(days: Sequence[int], half: int, promised: int) -> Histogram | None
 
 def _rule(day: int, least: int, whole: int, row: int) -> Rule:
     at = 100 * (day + 1 - least) / whole
-    return Rule(f"{at:.2f}%", day, "start" if at < 50 else "end", row)
+    return Rule(f"{at:.2f}%", day, "start" if at < 70 else "end", row)

@@ -44,19 +44,30 @@ class Form(forms.Form):
     Args:
         sent: what was posted; None for a form that is only shown.
         now: what is stored at this moment, as initial values; its digest travels in the field `seen`.
+        suggests: initial values of what is not stored yet, and so cannot be overwritten.
     """
 
-    def __init__(self, sent: Sent | None = None, *, now: Mapping[str, Any] | None = None) -> None:
-        super().__init__(sent, initial=dict(now or {}), auto_id="id_%s")
+    def __init__(
+        self,
+        sent: Sent | None = None,
+        *,
+        now: Mapping[str, Any] | None = None,
+        suggests: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(sent, initial={**(now or {}), **(suggests or {})}, auto_id="id_%s")
+        self._is_stored = bool(now)
 
     @cached_property
     def stored(self) -> dict[str, Any]:
         """What is stored now, as this form would send it."""
-        return {name: _as_sent(field, self.initial.get(name, field.initial)) for name, field in self.fields.items()}
+        seen = {name: field for name, field in self.fields.items() if not field.widget.is_hidden}
+        return {name: _as_sent(field, self.initial.get(name, field.initial)) for name, field in seen.items()}
 
     @property
     def seen(self) -> str:
-        """A digest of what is stored now."""
+        """A digest of what is stored now; empty if nothing is."""
+        if not self._is_stored:
+            return ""
         return blake2b(dumps(self.stored, sort_keys=True, default=str).encode(), digest_size=9).hexdigest()
 
     def clean(self) -> dict[str, Any]:

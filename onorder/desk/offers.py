@@ -91,8 +91,8 @@ class NewForm(Form):
     minimum_quantity = UnitsField(1, label=gettext_lazy("Least that is sold"), required=False)
     order_multiple = UnitsField(1, label=gettext_lazy("Sold in packs of"), required=False)
 
-    def __init__(self, posted: Any = None, *, now: Any = None) -> None:
-        super().__init__(posted, now=now)
+    def __init__(self, posted: Any = None, *, suggests: Any = None) -> None:
+        super().__init__(posted, suggests=suggests)
         in_currency(self, settings.current().currency)
         self._suppliers = {code: (name, of) for code, name, of in _suppliers()}
         choices = [(code, f"{name} ({of})") for code, (name, of) in self._suppliers.items()]
@@ -119,7 +119,7 @@ class NewForm(Form):
 @page(Right.SET_UP)
 def new(request: HttpRequest) -> HttpResponse:
     """A new product."""
-    return ask(request, _about_new(), NewForm(now={"supplier": request.GET.get("supplier", "")}))
+    return ask(request, _about_new(), NewForm(suggests={"supplier": request.GET.get("supplier", "")}))
 
 
 @does(Right.SET_UP)

@@ -144,13 +144,13 @@ class ClosureForm(Form):
 @page(Right.SET_UP)
 def new(request: HttpRequest) -> HttpResponse:
     """A new supplier."""
-    return ask(request, _about_new(), NewSupplierForm(now={"currency": settings.current().currency}))
+    return ask(request, _about_new(), NewSupplierForm(suggests={"currency": settings.current().currency}))
 
 
 @does(Right.SET_UP)
 def add(request: HttpRequest) -> HttpResponse:
     """Know another supplier."""
-    form = NewSupplierForm(request.POST, now={"currency": settings.current().currency})
+    form = NewSupplierForm(request.POST)
     if not form.is_valid():
         return ask(request, _about_new(), form)
     given = form.cleaned_data

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
+from math import ceil
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
@@ -81,6 +82,7 @@ def one(request: HttpRequest, supplier: str) -> HttpResponseBase:
             "works": _works(found.weekdays),
             "buffers": buffer_rows(now=now, supplier=supplier),
             "has_terms": standing is not None,
+            "answered_within": ceil(found.answers.half_days or 0.5) if found.answers.answered else 0,
             "happened": [(event, _said(event, setup.today(now))) for event in found.happened],
             "stamp": happened,
         },

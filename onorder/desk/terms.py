@@ -62,10 +62,7 @@ class TermsForm(Form):
         self.fields["returns"].choices = [("", inherits), *((k, _(v)) for k, v in RETURNS.items())]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        given = super().clean()
-        if given.get("accept") == Accept.CAPPED and given.get("cap") is None and "cap" not in self.errors:
-            self.add_error("cap", _("Write how many units may wait."))
-        return given
+        return _with_a_cap(self, super().clean())
 
     def said(self) -> Terms:
         """The terms that it says; once it is valid."""
@@ -93,14 +90,15 @@ class SeveralForm(Form):
     )
     skus = forms.CharField(widget=forms.HiddenInput, max_length=MOST * 70)
 
-    def __init__(self, posted: Any = None, *, now: Mapping[str, Any] | None = None) -> None:
-        super().__init__(posted, now=now)
+    def __init__(self, posted: Any = None, *, suggests: Mapping[str, Any] | None = None) -> None:
+        super().__init__(posted, suggests=suggests)
         leave = [(_LEAVE, _("Leave each as it is"))]
         inherit = [("", _("As its product, its supplier or the shop says"))]
         self.fields["accept"].choices = [*leave, *_accepts(), *inherit]  # type: ignore[attr-defined]
         self.fields["accept"].required = False
 
-    clean = TermsForm.clean
+    def clean(self) -> dict[str, Any]:
+        return _with_a_cap(self, super().clean())
 
     def said(self, before: Mapping[str, Terms]) -> dict[str, Terms]:
         """For each SKU the terms that it would say, given those that it says now."""
@@ -155,7 +153,7 @@ def ask_several(request: HttpRequest) -> HttpResponse:
     if not skus:
         return redirect("catalogue")
     accept = request.GET.get("accept", "") or _LEAVE
-    form = SeveralForm(now={"skus": "\n".join(skus), "accept": accept})
+    form = SeveralForm(suggests={"skus": "\n".join(skus), "accept": accept})
     return ask(request, _about_several(skus), form, _reaches_several(skus, accept))
 
 
@@ -194,6 +192,13 @@ def _accepts() -> list[tuple[str, str]]:
         (Accept.CAPPED, _("Up to so many waiting units")),
         (Accept.NEVER, _("No: only what is here")),
     ]
+
+
+def _with_a_cap(form: Form, given: dict[str, Any]) -> dict[str, Any]:
+    """Terms that are capped say where the cap is."""
+    if given.get("accept") == Accept.CAPPED and given.get("cap") is None and "cap" not in form.errors:
+        form.add_error("cap", _("Write how many units may wait."))
+    return given
 
 
 def _scope(sold: Sold, kind: str) -> Scope:

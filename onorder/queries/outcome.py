@@ -20,7 +20,7 @@ class Outcome:
     Args:
         units: that wait in it.
         fires_at: when it orders at the latest; None if at once.
-        step: what it does then: fire, top_up, ask, or roll over.
+        step: what it does then: fire, top_up or ask; "roll" if its order day passes, so that it orders later.
         at_risk: promises that waiting until then would break; 0 if it orders at once.
     """
 
@@ -61,8 +61,8 @@ def outcomes(code: str, *, now: datetime) -> Outcomes:
 
 
 def _outcome(buffer: Buffer, location: str, at_risk: int) -> Outcome:
-    at_once = buffer.verdict.step != "wait"
-    step = buffer.verdict.step if at_once else _at_its_deadline(buffer)
+    at_once = buffer.verdict.step not in ("wait", "roll")
+    step = _at_its_deadline(buffer) if buffer.verdict.step == "wait" else buffer.verdict.step
     lines = buffer.lines
     if step == "top_up":
         lines = top_up(buffer.needs, buffer.policy.minimum_units, buffer.policy.minimum_value_minor)
