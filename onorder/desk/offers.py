@@ -59,7 +59,7 @@ class OfferForm(Form):
 
     def said(self, supplier: str, sku: str) -> NewOffer:
         """The offer that it says; once it is valid."""
-        given = dict(self.cleaned_data)
+        given = {name: self.cleaned_data[name] for name in OfferForm.base_fields}
         return NewOffer(supplier, sku, given.pop("cost"), **given)
 
 

@@ -1,4 +1,4 @@
-"""The rule by which a supplier is asked: edited with what it would do today at its side."""
+"""A supplier's buffer policy: edited with what it would do today at its side."""
 
 from __future__ import annotations
 
@@ -127,19 +127,19 @@ class Compared:
 
 @page(Right.SET_UP)
 def policy(request: HttpRequest, supplier: str) -> HttpResponse:
-    """The rule by which a supplier is asked."""
+    """When a supplier's buffer orders, and what it does with what waits today."""
     return _shows(request, supplier, _form(supplier), timezone.now())
 
 
 @does(Right.SET_UP)
 def try_policy(request: HttpRequest, supplier: str) -> HttpResponse:
-    """What another rule would do with what waits today; nothing is stored."""
+    """What another policy would do with what waits today; nothing is stored."""
     return _shows(request, supplier, _form(supplier, request.POST), timezone.now())
 
 
 @does(Right.SET_UP)
 def set_policy(request: HttpRequest, supplier: str) -> HttpResponse:
-    """Ask the supplier by this rule from now on."""
+    """Buy from the supplier by this policy from now on."""
     now = timezone.now()
     form = _form(supplier, sent(request))
     if not form.is_valid():

@@ -19,8 +19,8 @@ _BELOW = {
 
 
 def sentence(policy: Policy, currency: str, *, costs: bool = True) -> str:
-    """The rule as one says it: "Orders on Fridays at 17:00, or when 40 units wait; below the minimum it orders anyway;
-    nothing waits longer than 14 days."
+    """The policy as one says it: "Orders on Fridays at 17:00, or when 40 units wait; below the minimum it orders
+    anyway; nothing waits longer than 14 days."
 
     Args:
         costs: whether what things cost the shop may be named.

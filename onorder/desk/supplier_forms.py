@@ -98,7 +98,7 @@ class DetailsForm(Form):
 
 
 class NewSupplierForm(DetailsForm):
-    """A new supplier. It starts with one order day a week; its rule is edited next."""
+    """A new supplier. It starts with one order day a week; its policy is edited next."""
 
     code = forms.CharField(
         label=gettext_lazy("Code"), max_length=24, help_text=gettext_lazy("Short, and never changed: ACME.")
@@ -157,7 +157,7 @@ def add(request: HttpRequest) -> HttpResponse:
     policy = Policy(order_weekdays="4", time_zone=str(settings.current().zone))
     supplier = NewSupplier(policy=policy, **given)
     suppliers.put_suppliers([supplier], by=request.user.get_username(), now=timezone.now())
-    said = _("%(name)s is there. It is asked on Fridays at 17:00, until you write another rule.")
+    said = _("%(name)s is there. Its buffer orders on Fridays at 17:00, until you save another policy.")
     to = reverse("suppliers.policy", args=[supplier.code])
     return done(request, said % {"name": supplier.name}, to=to)
 

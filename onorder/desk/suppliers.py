@@ -59,7 +59,7 @@ def suppliers(request: HttpRequest) -> HttpResponseBase:
 
 @page()
 def one(request: HttpRequest, supplier: str) -> HttpResponseBase:
-    """One supplier: how long it takes, when it works, what it offers, and by what rule it is asked."""
+    """One supplier: how long it takes, when it works, what it offers, and by what policy its buffer orders."""
     now, happened = timezone.now(), stamp()
     found = supplier_page(supplier, now=now)
     if request.GET.get("as") == "csv":
@@ -119,7 +119,7 @@ def _said(event: Happened, today: date) -> str:
         said = ngettext("Its buffer of %(n)s unit rolled over", "Its buffer of %(n)s units rolled over", units)
         return said % {"n": number(units)}
     return {
-        "policy_changed": _("Its rule was changed"),
+        "policy_changed": _("Its policy was changed"),
         "details_changed": _("Its details were changed"),
         "terms_changed": _("Its backorder terms were set"),
         "held": _("Its buffer was held"),

@@ -280,7 +280,8 @@ def _words(sku: str, offered: Any) -> dict[str, str]:
 
 
 def _skus(form: SeveralForm) -> list[str]:
-    return [sku for sku in str(form.data.get("skus", "")).split("\n")[:MOST] if sku.strip("\r")]
+    skus = (sku.rstrip("\r") for sku in str(form.data.get("skus", "")).split("\n")[:MOST])  # A browser sends "\r\n".
+    return [sku for sku in skus if sku]
 
 
 def _about_several(skus: Sequence[str]) -> Asking:
