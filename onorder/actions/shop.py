@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -97,20 +98,13 @@ def set_terms(
     """
     if sum(scope is not None for scope in (supplier, product, sku)) > 1:
         raise BadInput(what="Terms", problem="name more than one scope", remedy="Set them one by one.")
-    if terms.accept == Accept.CAPPED and terms.cap is None:
-        raise BadInput(what="Terms", problem="are capped without a cap", remedy="Say how many units may wait.")
+    _check(terms)
     scope = {
         "supplier": _key(Supplier, "supplier", "code", supplier),
         "product": _key(Product, "product", "handle", product),
         "variant": _key(Variant, "SKU", "sku", sku),
     }
-    values = {
-        "accept": terms.accept or "",
-        "cap": terms.cap,
-        "deposit_basis_points": terms.deposit_basis_points,
-        "returns": terms.returns or "",
-        "longest_wait_days": terms.longest_wait_days,
-    }
+    values = _values(terms)
     columns: dict[str, Any] = {f"{name}_id": key for name, key in scope.items()}
     BackorderTerms.objects.update_or_create(**columns, defaults=values)
     settings.changed()
@@ -118,6 +112,48 @@ def set_terms(
     name, key = next(((name, key) for name, key in scope.items() if key), ("shop", 1))
     journal.record("terms_changed", f"{name}:{key}", values)
     journal.write()
+
+
+@transaction.atomic(durable=True)
+def set_terms_of_skus(terms: Mapping[str, Terms], *, by: str, now: datetime) -> None:
+    """Set the backorder terms of several SKUs, each as `set_terms` does: of all of them, or of none.
+
+    Raises:
+        NotFound: unknown SKUs.
+        BadInput: a cap that is missing.
+    """
+    for wanted in terms.values():
+        _check(wanted)
+    variants = dict(Variant.objects.filter(sku__in=terms).values_list("sku", "pk"))
+    if unknown := sorted(terms.keys() - variants.keys()):
+        raise NotFound(what="SKU", name=", ".join(unknown[:20]))
+    values = {variants[sku]: _values(wanted) for sku, wanted in sorted(terms.items())}
+    BackorderTerms.objects.bulk_create(
+        [BackorderTerms(variant_id=key, **of) for key, of in values.items()],
+        update_conflicts=True,
+        unique_fields=["variant"],
+        update_fields=["accept", "cap", "deposit_basis_points", "returns", "longest_wait_days"],
+    )
+    settings.changed()
+    journal = Journal(by=by, at=now)
+    for key, of in values.items():
+        journal.record("terms_changed", f"variant:{key}", of)
+    journal.write()
+
+
+def _check(terms: Terms) -> None:
+    if terms.accept == Accept.CAPPED and terms.cap is None:
+        raise BadInput(what="Terms", problem="are capped without a cap", remedy="Say how many units may wait.")
+
+
+def _values(terms: Terms) -> dict[str, Any]:
+    return {
+        "accept": terms.accept or "",
+        "cap": terms.cap,
+        "deposit_basis_points": terms.deposit_basis_points,
+        "returns": terms.returns or "",
+        "longest_wait_days": terms.longest_wait_days,
+    }
 
 
 def _calendar(name: str, weekdays: str, country: str) -> Calendar:

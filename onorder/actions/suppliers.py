@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Model
 
-from onorder.errors import BadInput, NotFound
+from onorder.errors import BadInput, NotFound, OnOrderError
 from onorder.ledger.changes import Changes
 from onorder.ledger.journal import Journal
 from onorder.ledger.levels import assign_suppliers, lock_levels
@@ -18,6 +18,12 @@ from onorder.models import BufferPolicy, Calendar, Closure, Location, Offer, Pri
 from onorder.queue import setup as settings
 from onorder.rules.calendars import country_holidays
 from onorder.rules.lifecycle import BelowMinimum
+
+
+class OnlyOffer(OnOrderError):
+    code = "only_offer"
+    sentence = "{units} units of {sku} are waited for, and nobody but {supplier} offers it."
+    remedy = "Add another supplier's offer first, so that somebody can be asked for them."
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +91,27 @@ class NewSupplier:
     def __post_init__(self) -> None:
         if not self.code.strip():
             raise BadInput(what="Supplier", problem="has no code", remedy="Give it a short one.")
-        if not self.weekdays or set(self.weekdays) - set("0123456"):
-            raise BadInput(
-                what=f"Supplier {self.code}",
-                problem=f"{self.weekdays!r} are not days of the week",
-                remedy="Give digits from 0 (Monday) to 6 (Sunday).",
-            )
-        if self.country:
-            try:
-                country_holidays(self.country, self.subdivision or None, 2026, 2026)
-            except ValueError as unknown:
-                raise BadInput(what=f"Supplier {self.code}", problem=str(unknown), remedy="Give an ISO code.") from None
+        _check_calendar(f"Supplier {self.code}", self.weekdays, self.country, self.subdivision)
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What is known of a supplier beside its code, its currency and its policy; each as in `NewSupplier`."""
+
+    name: str
+    email: str = ""
+    address: str = ""
+    net_days: int = 30
+    lead_time_days: int | None = None
+    remind_after_days: int = 2
+    weekdays: str = "01234"
+    country: str = ""
+    subdivision: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.name.strip():
+            raise BadInput(what="Supplier", problem="has no name", remedy="Give it one.")
+        _check_calendar(f"Supplier {self.name}", self.weekdays, self.country, self.subdivision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +204,57 @@ def put_offers(offers: Sequence[NewOffer], *, by: str, now: datetime) -> Changes
 
 
 @transaction.atomic(durable=True)
+def withdraw_offer(supplier: str, sku: str, *, by: str, now: datetime) -> None:
+    """Buy a SKU from a supplier no more. What waits in its buffer moves to the supplier whose offer is the next best.
+
+    Doing it again changes nothing; `put_offers` brings the offer back.
+
+    Raises:
+        NotFound: an unknown supplier or SKU, or one that it never offered.
+        OnlyOffer: somebody waits for it, and nobody else offers it.
+    """
+    offer = Offer.objects.filter(supplier__code=supplier, variant__sku=sku).first()
+    if offer is None:
+        raise NotFound(what=f"offer of {sku} by", name=supplier)
+    others = Offer.objects.filter(variant=offer.variant_id, is_active=True).exclude(pk=offer.pk)
+    waiting = sum(_lock_everywhere({offer.variant_id}))
+    if waiting and not others.exists():
+        raise OnlyOffer(units=waiting, sku=sku, supplier=supplier)
+    if not offer.is_active:
+        return
+    offer.is_active = False
+    offer.save(update_fields=["is_active"])
+    assign_suppliers({offer.variant_id})
+    settings.changed()
+    journal = Journal(by=by, at=now)
+    journal.record("offer_withdrawn", f"variant:{offer.variant_id}", {"supplier": supplier})
+    journal.write()
+
+
+@transaction.atomic(durable=True)
+def set_details(supplier: str, details: Details, *, by: str, now: datetime) -> None:
+    """Correct what is known of a supplier. Repeating changes nothing.
+
+    Raises:
+        NotFound: no supplier of this code.
+    """
+    found = Supplier.objects.select_related("calendar").filter(code=supplier).first()
+    if found is None:
+        raise NotFound(what="supplier", name=supplier)
+    values = {field.name: getattr(details, field.name) for field in fields(details)}
+    calendar = {name: values.pop(name) for name in ("weekdays", "country", "subdivision")}
+    changed = [(row, _set(row, new)) for row, new in ((found, values), (found.calendar, calendar))]
+    if any(is_new for _, is_new in changed):
+        for row, is_new in changed:
+            if is_new:
+                row.save()
+        settings.changed()
+        journal = Journal(by=by, at=now)
+        journal.record("details_changed", f"supplier:{found.pk}", values | calendar)
+        journal.write()
+
+
+@transaction.atomic(durable=True)
 def set_policy(supplier: str, policy: Policy, *, by: str, now: datetime) -> None:
     """Buy from a supplier by another rule from now on.
 
@@ -224,6 +291,25 @@ def close(supplier: str, first_on: date, last_on: date, *, why: str, by: str, no
     journal = Journal(by=by, at=now)
     days = {"first_on": first_on.isoformat(), "last_on": last_on.isoformat()}
     journal.record("closure", f"supplier:{found.pk}", days, why=why)
+    journal.write()
+
+
+@transaction.atomic(durable=True)
+def open_again(supplier: str, closure: int, *, by: str, now: datetime) -> None:
+    """Note that a supplier works on the days of a closure after all.
+
+    Raises:
+        NotFound: no supplier of this code, or none of its closures.
+    """
+    found = Supplier.objects.filter(code=supplier).first()
+    closed = Closure.objects.filter(pk=closure, calendar=found.calendar_id).first() if found else None
+    if found is None or closed is None:
+        raise NotFound(what="closure of", name=supplier)
+    days = {"first_on": closed.first_on.isoformat(), "last_on": closed.last_on.isoformat()}
+    closed.delete()
+    settings.changed()
+    journal = Journal(by=by, at=now)
+    journal.record("open_again", f"supplier:{found.pk}", days)
     journal.write()
 
 
@@ -307,9 +393,30 @@ def _put_breaks(wanted: dict[tuple[int, int], NewOffer]) -> bool:
     return bool(different)
 
 
+def _check_calendar(what: str, weekdays: str, country: str, subdivision: str) -> None:
+    if not weekdays or set(weekdays) - set("0123456"):
+        raise BadInput(
+            what=what,
+            problem=f"{weekdays!r} are not days of the week",
+            remedy="Give digits from 0 (Monday) to 6 (Sunday).",
+        )
+    if country:
+        try:
+            country_holidays(country, subdivision or None, 2026, 2026)
+        except ValueError as unknown:
+            raise BadInput(what=what, problem=str(unknown), remedy="Give an ISO code.") from None
+
+
 def _move_buffers(variants: set[int]) -> None:
+    _lock_everywhere(variants)
+    assign_suppliers(variants)
+
+
+def _lock_everywhere(variants: set[int]) -> list[int]:
+    """Lock the levels of these variants at every location that has some; the units that wait at each."""
+    waiting = []
     for location in Location.objects.order_by("pk").values_list("pk", flat=True):
         here = set(StockLevel.objects.filter(variant__in=variants, location=location).values_list("variant", flat=True))
         if here:
-            lock_levels(here, location=location)
-            assign_suppliers(here)
+            waiting.append(sum(level.waiting for level in lock_levels(here, location=location).values()))
+    return waiting

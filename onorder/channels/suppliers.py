@@ -111,7 +111,7 @@ def _offer(found: Suppliers, row: Row, code: str, currency: str) -> None:
             order_multiple=table.value(row, "order_multiple", parsing.units(1), 1),
             rank=table.value(row, "rank", parsing.units(0), 1),
             lead_time_days=table.value(row, "offer_lead_time_days", parsing.units(1), None),
-            breaks=table.value(row, "price_breaks", lambda text: _breaks(text, money), ()),
+            breaks=table.value(row, "price_breaks", lambda text: price_breaks(text, currency), ()),
         )
     except OnOrderError as wrong:
         table.problem(row, "", str(wrong))
@@ -126,11 +126,16 @@ def _money(currency: str) -> Callable[[str], int]:
     return lambda text: parse_minor(text, currency)
 
 
-def _breaks(text: str, money: Callable[[str], int]) -> tuple[tuple[int, int], ...]:
+def price_breaks(text: str, currency: str) -> tuple[tuple[int, int], ...]:
+    """Price breaks as they are written: "60:9.20 120:8.75" is 9.20 each from 60 on, 8.75 from 120 on.
+
+    Raises:
+        ValueError: a part of it is none.
+    """
     found = []
     for part in re.split(r"[\s;]+", text.strip()):
         quantity, colon, cost = part.partition(":")
         if not colon:
             raise ValueError(f"{part!r} is no price break: write 60:9.20, for 9.20 each from 60 on")
-        found.append((parsing.units(2)(quantity), money(cost)))
+        found.append((parsing.units(2)(quantity), parse_minor(cost, currency)))
     return tuple(found)

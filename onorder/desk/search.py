@@ -16,8 +16,8 @@ from onorder.queries.search import search as find
 #: Where each kind of thing is shown. What has no page is not looked for.
 SHOWN_AT: dict[Kind, Callable[[str], str]] = {
     Kind.ORDER: lambda name: f"{reverse('queue')}?{urlencode({'order': name})}",
-    Kind.VARIANT: lambda name: f"{reverse('queue')}?{urlencode({'sku': name})}",
-    Kind.SUPPLIER: lambda name: f"{reverse('queue')}?{urlencode({'supplier': name})}",
+    Kind.VARIANT: lambda name: reverse("catalogue.one", args=[name]),
+    Kind.SUPPLIER: lambda name: reverse("suppliers.one", args=[name]),
 }
 
 

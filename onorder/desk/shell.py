@@ -26,6 +26,8 @@ PAGES = (
     ("start", gettext_noop("Today"), "sun", "t"),
     ("queue", gettext_noop("Queue"), "list-ordered", "q"),
     ("buffers", gettext_noop("Buffers"), "inbox", "b"),
+    ("catalogue", gettext_noop("Catalogue"), "tag", "c"),
+    ("suppliers", gettext_noop("Suppliers"), "store", "s"),
 )
 #: Those that a thumb reaches at the bottom of a phone.
 AT_HAND = ("start", "queue", "receiving", "parcels")

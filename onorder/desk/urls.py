@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
-from onorder.desk import buffers, queue, search, start
+from onorder.desk import (
+    buffers,
+    catalogue,
+    offers,
+    policy,
+    queue,
+    search,
+    start,
+    supplier_forms,
+    suppliers,
+    terms,
+    upload,
+    variant,
+)
 
-MODULES = (start, queue, buffers, search)
+MODULES = (
+    *(start, queue, buffers),
+    *(catalogue, variant, terms, offers, upload),
+    *(suppliers, supplier_forms, policy),
+    search,
+)
 
 urlpatterns = [pattern for module in MODULES for pattern in module.urlpatterns]

@@ -179,6 +179,14 @@ TRIES = {
     "terms of two things": (lambda: shops.set_terms(Terms(), sku="TEA", product="tea", **WHO), "more than one scope"),
     "a cap of nothing": (lambda: shops.set_terms(Terms(accept=Accept.CAPPED), **WHO), "without a cap"),
     "terms of the unknown": (lambda: shops.set_terms(Terms(), sku="NO", **WHO), "no SKU NO"),
+    "terms of several that are unknown": (
+        lambda: shops.set_terms_of_skus({"TEA": Terms(cap=1), "NO": Terms()}, **WHO),
+        "no SKU NO",
+    ),
+    "several capped without a cap": (
+        lambda: shops.set_terms_of_skus({"TEA": Terms(accept=Accept.CAPPED)}, **WHO),
+        "without a cap",
+    ),
     "a price below zero": (lambda: catalog.NewVariant("A", "a", "A", -1, "GBP"), "negative price"),
     "a barcode of another": (
         lambda: catalog.put_variants([catalog.NewVariant("A", "a", "A", 1, "GBP", barcode="111")], **WHO),
@@ -211,6 +219,18 @@ TRIES = {
         lambda: suppliers.set_policy("NO", suppliers.Policy(order_weekdays="1"), **WHO),
         "no supplier NO",
     ),
+    "the only offer of what is waited for": (
+        lambda: suppliers.withdraw_offer("ACME", "TEA", **WHO),
+        "3 units of TEA are waited for, and nobody but ACME offers it",
+    ),
+    "an end of what was never offered": (
+        lambda: suppliers.withdraw_offer("IDLE", "TEA", **WHO),
+        "no offer of TEA by IDLE",
+    ),
+    "details of nobody": (lambda: suppliers.set_details("NO", suppliers.Details("No"), **WHO), "no supplier NO"),
+    "a supplier without a name": (lambda: suppliers.Details(" "), "has no name"),
+    "a supplier that never works": (lambda: suppliers.Details("A", weekdays=""), "are not days of the week"),
+    "to open what is not closed": (lambda: suppliers.open_again("ACME", 1, **WHO), "no closure of ACME"),
     "closed before it began": (
         lambda: suppliers.close("ACME", date(2026, 3, 2), date(2026, 3, 1), why="", **WHO),
         "ends before it begins",

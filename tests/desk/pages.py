@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 #: Paths that a browser looks at. A page that needs something of its own brings it in `furnish`.
-PAGES = ["/", "/queue", "/buffers", "/buffers/ACME/hold-for", "/search?q=t"]
+PAGES = [
+    *("/", "/queue", "/buffers", "/buffers/ACME/hold-for", "/search?q=t"),
+    *("/catalogue", "/catalogue/TEA", "/catalogue/TEA/edit", "/catalogue/TEA/count", "/catalogue/TEA/terms"),
+    *("/catalogue/TEA/offer?supplier=ACME", "/catalogue/MUG/offer/end?supplier=ACME", "/catalogue/TEA/offer"),
+    *("/catalogue/several?sku=TEA&sku=MUG", "/catalogue/new", "/catalogue/import"),
+    *("/suppliers", "/suppliers/ACME", "/suppliers/ACME/edit", "/suppliers/ACME/policy", "/suppliers/new"),
+    *("/suppliers/ACME/closing", "/suppliers/ACME/terms"),
+]
 
 
 def furnish(shop):

@@ -7,7 +7,7 @@ import pytest
 
 @pytest.mark.parametrize(
     ("words", "where"),
-    [("SO-1", "order=SO-1"), ("#SO-1", "order=SO-1"), ("tea", "sku=TEA"), ("acme", "supplier=ACME")],
+    [("SO-1", "order=SO-1"), ("#SO-1", "order=SO-1"), ("tea", "/catalogue/TEA"), ("acme", "/suppliers/ACME")],
 )
 def test_an_exact_name_opens_at_once(shop, buyer, words, where):
     shop.sells("TEA")

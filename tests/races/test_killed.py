@@ -23,8 +23,8 @@ from onorder.actions import (
     stock,
     suppliers,
 )
-from onorder.actions.shop import set_terms
-from onorder.models import Message
+from onorder.actions.shop import set_terms, set_terms_of_skus
+from onorder.models import Closure, Message
 from onorder.queries import invariants
 from onorder.rules.lifecycle import Accept, ShippingPolicy
 from onorder.rules.terms import Terms
@@ -60,6 +60,8 @@ def busy(lasting_shop):
     shop.draft = purchasing.raise_order("SLOW", by="ben", now=shop.now).number
     shop.queued = purchasing.raise_order("ACME", by="ben", now=shop.now).number
     shop.order({"TEA": 2}, number="O3")
+    suppliers.close("ACME", shop.now.date(), shop.now.date(), why="inventory", by="ben", now=shop.now)
+    shop.closure = Closure.objects.get().pk
     Message.objects.filter(kind="shipped").update(state="failed", note="no such mailbox", attempts=1)
     return shop
 
@@ -108,6 +110,10 @@ ACTIONS = {
     "refund": (lambda s: partial(payments.refund, "O1", 500, key="c"), True),
     "pay_supplier": (lambda s: partial(payments.pay_supplier, s.sent, 500, key="c"), True),
     "set_terms": (lambda s: partial(set_terms, Terms(accept=Accept.CAPPED, cap=3), sku="TEA"), False),
+    "set_terms_of_skus": (
+        lambda s: partial(set_terms_of_skus, {"TEA": Terms(cap=3), "POT": Terms(accept=Accept.NEVER)}),
+        False,
+    ),
     "put_variants": (lambda s: partial(catalog.put_variants, [catalog.NewVariant("JUG", "jug", "", 5, "GBP")]), True),
     "put_suppliers": (
         lambda s: partial(suppliers.put_suppliers, [suppliers.NewSupplier("BEST", "Best", "GBP", FRIDAYS)]),
@@ -118,6 +124,9 @@ ACTIONS = {
         True,
     ),
     "set_policy": (lambda s: partial(suppliers.set_policy, "ACME", suppliers.Policy(maximum_wait_days=3)), True),
+    "withdraw_offer": (lambda s: partial(suppliers.withdraw_offer, "ACME", "MUG"), True),
+    "set_details": (lambda s: partial(suppliers.set_details, "ACME", suppliers.Details("Acme", weekdays="012")), True),
+    "open_again": (lambda s: partial(suppliers.open_again, "ACME", s.closure), False),
     "close": (lambda s: partial(suppliers.close, "ACME", s.now.date(), s.now.date(), why="holiday"), False),
     "learn": (lambda s: learning.learn, False),
     "sum_up": (lambda s: learning.sum_up, False),
