@@ -15,8 +15,10 @@ def words(refusal: OnOrderError) -> str:
 
 #: Every sentence and remedy of the product. A test holds it complete.
 TEXTS = (
+    gettext_noop("Add another supplier's offer first, so that somebody can be asked for them."),
     gettext_noop("Another order with one of these numbers or keys was placed a moment ago."),
     gettext_noop("Check the spelling, or import it first."),
+    gettext_noop("Choose it again: it is kept for an hour."),
     gettext_noop("Correct the address of its recipient."),
     gettext_noop("Count again."),
     gettext_noop("Give them one; or tell them yourself, then say so: `onorder send {number} --by-other-means`."),
@@ -37,6 +39,7 @@ TEXTS = (
     gettext_noop("Refund at most what is held."),
     gettext_noop("Run `onorder init` (or `onorder demo` for one with data)."),
     gettext_noop("Supplier {supplier} has no e-mail address, so nobody would tell them of {number}."),
+    gettext_noop("The file is no longer here."),
     gettext_noop("Their units are not here, or the orders ship together; see `onorder queue`."),
     gettext_noop("There is no text for a message of the kind {kind}."),
     gettext_noop("There is no {what} {name}."),
@@ -50,5 +53,6 @@ TEXTS = (
     gettext_noop("Write one, or do not queue it."),
     gettext_noop("{count} of {of} orders cannot be taken. {problems}"),
     gettext_noop("{number} has no line for {skus}."),
+    gettext_noop("{units} units of {sku} are waited for, and nobody but {supplier} offers it."),
     gettext_noop("{what} {name} is {state}, so it cannot be {step}."),
 )

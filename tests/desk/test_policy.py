@@ -151,7 +151,9 @@ def test_what_cannot_be_is_said_at_its_field(tea, buyer, wrong, field, said):
 def test_two_people_on_one_policy(tea, buyer):
     seen = re.search(r'name="seen" value="(\w+)"', buyer.get("/suppliers/ACME/policy").content.decode())[1]
     suppliers.set_policy("ACME", Policy(minimum_units=55, order_weekdays="4"), by="alice", now=tea.now)
-    page = buyer.post("/suppliers/ACME/policy/set", FORM | {"seen": seen, "minimum_value_minor": "0.00"}).content.decode()
+    page = buyer.post(
+        "/suppliers/ACME/policy/set", FORM | {"seen": seen, "minimum_value_minor": "0.00"}
+    ).content.decode()
     assert "Somebody changed this after you opened it, so nothing was saved." in page
     assert "Stored now: Units: 55; Days: –." in page
     assert policy().minimum_units == 55

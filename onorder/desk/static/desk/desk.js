@@ -45,7 +45,7 @@
   document.addEventListener("change", (event) => { if (event.target.matches("[data-submits]")) event.target.form.requestSubmit(); });
 
   // Keys.
-  const rows = () => [...document.querySelectorAll("[data-row], .rows tbody th a, .rows tbody td:first-child a")].filter(isShown);
+  const rows = () => [...document.querySelectorAll("[data-row], .rows tbody th > a:first-of-type, .rows tbody td:first-child > a:first-of-type")].filter(isShown);
   const move = (by) => {
     const all = rows();
     if (!all.length) return;
