@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from onorder.errors import BadInput, NotFound, OnOrderError
 from onorder.ledger import orders as customers_orders
@@ -13,7 +14,7 @@ from onorder.ledger import rows
 from onorder.ledger.journal import Journal
 from onorder.ledger.levels import lock_levels
 from onorder.ledger.lines import Line
-from onorder.models import Event, OrderLine
+from onorder.models import Event, Order, OrderLine
 from onorder.queue import setup as settings
 from onorder.queue.intake import (
     Intake,
@@ -42,8 +43,10 @@ __all__ = [
     "PlacedLine",
     "Refusal",
     "add",
+    "note",
     "place",
     "place_many",
+    "send_elsewhere",
 ]
 
 
@@ -106,6 +109,45 @@ def add(number: str, sku: str, units: int, *, key: str, by: str, now: datetime) 
     journal.join(entry, levels[sold.id], line, place.allocated)
     journal.write()
     return PlacedLine(line.id, sku, place.allocated, place.waiting, promised_on)
+
+
+@transaction.atomic(durable=True)
+def note(number: str, words: str, *, by: str, now: datetime) -> None:
+    """Write something down for whoever looks at this order next.
+
+    Raises:
+        NotFound: an unknown order.
+        BadInput: it says nothing.
+    """
+    order = customers_orders.find(number)
+    if not words.strip():
+        raise BadInput(what=f"Order {number}", problem="an empty note says nothing", remedy="Write it, or leave it.")
+    journal = Journal(by=by, at=now)
+    journal.record("noted", order.subject, {"note": words.strip()[:2_000]})
+    journal.write()
+
+
+@transaction.atomic(durable=True)
+def send_elsewhere(number: str, address: str, *, by: str, now: datetime) -> None:
+    """Send what has not shipped yet of an order to another address.
+
+    Raises:
+        NotFound: an unknown order.
+        BadInput: no address, or everything has shipped.
+    """
+    order = customers_orders.find(number)
+    if not address.strip():
+        raise BadInput(what=f"Order {number}", problem="no address is given", remedy="Write one.")
+    lines = OrderLine.objects.filter(order=order.id).filter(Q(waiting__gt=0) | Q(allocated__gt=0))
+    if not lines.exists():
+        raise BadInput(what=f"Order {number}", problem="nothing of it is left to be sent", remedy="Take it back first.")
+    journal = Journal(by=by, at=now)
+    was = Order.objects.filter(pk=order.id).values_list("address", flat=True).get()
+    if was == address.strip():
+        return
+    Order.objects.filter(pk=order.id).update(address=address.strip())
+    journal.record("sent_elsewhere", order.subject)  # Not the address: it is personal, and stands in the order.
+    journal.write()
 
 
 @transaction.atomic(durable=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,7 +14,8 @@ from onorder.queries.search import search as find
 
 #: Where each kind of thing is shown. What has no page is not looked for.
 SHOWN_AT: dict[Kind, Callable[[str], str]] = {
-    Kind.ORDER: lambda name: f"{reverse('queue')}?{urlencode({'order': name})}",
+    Kind.ORDER: lambda name: reverse("orders.one", args=[name]),
+    Kind.CUSTOMER: lambda key: reverse("customers.one", args=[key]),
     Kind.VARIANT: lambda name: reverse("catalogue.one", args=[name]),
     Kind.SUPPLIER: lambda name: reverse("suppliers.one", args=[name]),
 }

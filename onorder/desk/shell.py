@@ -26,8 +26,10 @@ PAGES = (
     ("start", gettext_noop("Today"), "sun", "t"),
     ("queue", gettext_noop("Queue"), "list-ordered", "q"),
     ("buffers", gettext_noop("Buffers"), "inbox", "b"),
+    ("orders", gettext_noop("Orders"), "shopping-bag", "o"),
     ("catalogue", gettext_noop("Catalogue"), "tag", "c"),
     ("suppliers", gettext_noop("Suppliers"), "store", "s"),
+    ("customers", gettext_noop("Customers"), "users", "k"),
 )
 #: Those that a thumb reaches at the bottom of a phone.
 AT_HAND = ("start", "queue", "receiving", "parcels")

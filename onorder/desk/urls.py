@@ -5,7 +5,12 @@ from __future__ import annotations
 from onorder.desk import (
     buffers,
     catalogue,
+    customers,
     offers,
+    order_booking,
+    order_new,
+    order_units,
+    orders,
     policy,
     queue,
     search,
@@ -19,6 +24,7 @@ from onorder.desk import (
 
 MODULES = (
     *(start, queue, buffers),
+    *(orders, order_new, order_units, order_booking, customers),
     *(catalogue, variant, terms, offers, upload),
     *(suppliers, supplier_forms, policy),
     search,

@@ -25,7 +25,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One thing that was found. `name` is what it is called by everywhere else; `is_exact`: the words are its name."""
+    """One thing that was found. `name` is what its page is asked for by; `is_exact`: the words are its name."""
 
     kind: Kind
     name: str
@@ -74,8 +74,13 @@ def _customers(words: str) -> Iterable[Hit]:
     found = Customer.objects.filter(
         Q(reference__startswith=words) | Q(email__iexact=words) | Q(name__icontains=words)
     ).order_by("name", "pk")
-    for reference, name, email in found.values_list("reference", "name", "email")[:MOST]:
-        yield Hit(Kind.CUSTOMER, reference, name or email, words.casefold() in (reference.casefold(), email.casefold()))
+    for key, reference, name, email in found.values_list("pk", "reference", "name", "email")[:MOST]:
+        yield Hit(
+            Kind.CUSTOMER,
+            str(key),
+            name or email or reference,
+            words.casefold() in (reference.casefold(), email.casefold()),
+        )
 
 
 _SEARCHES: dict[Kind, Callable[[str], Iterable[Hit]]] = {

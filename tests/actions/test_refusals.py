@@ -12,6 +12,7 @@ from onorder.actions import (
     answers,
     cancellations,
     catalog,
+    customers,
     learning,
     messages,
     orders,
@@ -72,6 +73,13 @@ TRIES = {
     "more for an unknown order": (lambda: orders.add("NO", "TEA", 1, key="k", **WHO), "no order NO"),
     "more of nothing": (lambda: orders.add("SO-1", "TEA", 0, key="k", **WHO), "not a quantity"),
     "more than is sold": (lambda: orders.add("SO-1", "CUP", 1, key="k", **WHO), "0 can be sold"),
+    "a note about nothing": (lambda: orders.note("SO-1", " ", **WHO), "an empty note says nothing"),
+    "a note about an unknown order": (lambda: orders.note("NO", "hm", **WHO), "no order NO"),
+    "sent nowhere": (lambda: orders.send_elsewhere("SO-1", " ", **WHO), "no address is given"),
+    "an unknown customer": (
+        lambda: customers.correct(0, name="", email="", phone="", language="", **WHO),
+        "no customer 0",
+    ),
     # Cancellations.
     "to cancel an unknown order": (lambda: cancellations.cancel("NO", **WHO), "no order NO"),
     "to cancel what is not on it": (lambda: cancellations.cancel("SO-1", {"CUP": 1}, **WHO), "no line on order SO-1"),

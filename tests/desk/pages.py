@@ -10,7 +10,18 @@ PAGES = [
     *("/catalogue/several?sku=TEA&sku=MUG", "/catalogue/new", "/catalogue/import"),
     *("/suppliers", "/suppliers/ACME", "/suppliers/ACME/edit", "/suppliers/ACME/policy", "/suppliers/new"),
     *("/suppliers/ACME/closing", "/suppliers/ACME/terms"),
+    *("/orders", "/orders/SO-1", "/orders/SO-1/cancel", "/orders/SO-1/add", "/orders/SO-1/policy"),
+    *("/orders/SO-1/address", "/orders/SO-1/take-back", "/orders/SO-1/pay", "/orders/SO-1/refund", "/orders/SO-1/note"),
+    *("/orders/new", "/customers", "/customers/{customer}", "/customers/{customer}/correct", "/returns"),
 ]
+
+
+def named(pages):
+    """The same paths, with the keys that this database gave."""
+    from onorder.models import Customer
+
+    keys = {"customer": Customer.objects.order_by("pk").values_list("pk", flat=True).first()}
+    return [path.format(**keys) for path in pages]
 
 
 def furnish(shop):

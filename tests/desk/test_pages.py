@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from onorder.desk.rights import Role
-from tests.desk.pages import PAGES, furnish
+from tests.desk.pages import PAGES, furnish, named
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 HEAVIEST = 100_000  # Bytes before images, all that a first visit loads. (Here files are not compressed, pages are.)
@@ -37,7 +37,7 @@ def test_every_page_fits_and_is_accessible(width, scheme, lasting_shop, opens):
     page = opens("/queue", width=width, scheme=scheme)
     home = page.url.removesuffix("/queue")
     wrong = []
-    for path in PAGES:
+    for path in named(PAGES):
         page.goto(home + path)
         if not page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"):
             wrong.append(f"{path} scrolls sideways")
@@ -64,7 +64,7 @@ def test_every_page_is_read_without_script(lasting_shop, opens):
     furnish(lasting_shop)
     page = opens("/queue", script=False)
     home = page.url.removesuffix("/queue")
-    for path in PAGES:
+    for path in named(PAGES):
         page.goto(home + path)
         assert page.locator("h1").first.is_visible(), path
 
@@ -75,10 +75,10 @@ def test_every_page_asks_as_much_of_a_big_shop_as_of_a_small_one(shop, log_in):
     for _ in range(9):
         shop.order(everything)  # From nothing in a buffer to something a page may ask more.
     owner = log_in(Role.OWNER)
-    few = {path: _statements(owner, path) for path in PAGES}
+    few = {path: _statements(owner, path) for path in named(PAGES)}
     for _ in range(20):
         shop.order(everything)
-    many = {path: _statements(owner, path) for path in PAGES}
+    many = {path: _statements(owner, path) for path in few}
     assert {path: (few[path], more) for path, more in many.items() if more > few[path]} == {}
 
 

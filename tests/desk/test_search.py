@@ -7,7 +7,7 @@ import pytest
 
 @pytest.mark.parametrize(
     ("words", "where"),
-    [("SO-1", "order=SO-1"), ("#SO-1", "order=SO-1"), ("tea", "/catalogue/TEA"), ("acme", "/suppliers/ACME")],
+    [("SO-1", "/orders/SO-1"), ("#SO-1", "/orders/SO-1"), ("tea", "/catalogue/TEA"), ("acme", "/suppliers/ACME")],
 )
 def test_an_exact_name_opens_at_once(shop, buyer, words, where):
     shop.sells("TEA")
@@ -21,8 +21,8 @@ def test_several_are_listed(shop, buyer, text):
     shop.sells("TEAPOT")
     shop.order({"TEA": 1})
     shop.order({"TEA": 1})
-    page = text(buyer, "/search?q=SO-")
-    assert "2 things are called like “SO-”" in page
+    page = text(buyer, "/search?q=SO-")  # Two orders, and their two customers.
+    assert "4 things are called like “SO-”" in page
     assert "TEAPOT" in text(buyer, "/search?q=teap")
 
 

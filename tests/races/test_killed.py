@@ -12,6 +12,7 @@ from onorder.actions import (
     answers,
     cancellations,
     catalog,
+    customers,
     learning,
     messages,
     orders,
@@ -24,7 +25,7 @@ from onorder.actions import (
     suppliers,
 )
 from onorder.actions.shop import set_terms, set_terms_of_skus
-from onorder.models import Closure, Message
+from onorder.models import Closure, Customer, Message
 from onorder.queries import invariants
 from onorder.rules.lifecycle import Accept, ShippingPolicy
 from onorder.rules.terms import Terms
@@ -77,6 +78,10 @@ def new_order(number, *skus):
 
 
 #: What somebody does, and whether it is safe to do it again (the same again changes nothing).
+def a_customer():
+    return Customer.objects.order_by("pk").values_list("pk", flat=True).first()
+
+
 ACTIONS = {
     "place": (lambda s: partial(orders.place, new_order("N", "TEA", "MUG")), True),
     "place_many": (lambda s: partial(orders.place_many, [new_order("N", "TEA"), new_order("M", "POT")]), True),
@@ -129,6 +134,12 @@ ACTIONS = {
     "open_again": (lambda s: partial(suppliers.open_again, "ACME", s.closure), False),
     "close": (lambda s: partial(suppliers.close, "ACME", s.now.date(), s.now.date(), why="holiday"), False),
     "learn": (lambda s: learning.learn, False),
+    "note": (lambda s: partial(orders.note, "O1", "calls back"), False),
+    "send_elsewhere": (lambda s: partial(orders.send_elsewhere, "O1", "12 New Lane"), False),
+    "correct": (
+        lambda s: partial(customers.correct, a_customer(), name="Ann", email="", phone="1", language=""),
+        False,
+    ),
     "sum_up": (lambda s: learning.sum_up, False),
     "announce_delays": (lambda s: partial(learning.announce_delays, "MAIN"), False),
 }

@@ -1,0 +1,83 @@
+"""What happened to an order, as a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
+from onorder.desk.tags import day_words, money, number
+from onorder.queries.orders import Happened
+
+_PLAIN: Mapping[str, str] = {
+    "placed": gettext_noop("Ordered"),
+    "noted": gettext_noop("Note"),
+    "sent_elsewhere": gettext_noop("Goes to another address"),
+    "queued_again": gettext_noop("Message sent again"),
+    "borrowed": gettext_noop("Lent to it by an older order"),
+    "lent": gettext_noop("Lent to a younger order"),
+    "shipped": gettext_noop("A parcel left"),
+    "returned": gettext_noop("Came back"),
+}
+_UNITS: Mapping[str, tuple[str, str]] = {
+    "cancelled": (gettext_noop("%(n)s unit cancelled"), gettext_noop("%(n)s units cancelled")),
+    "arrived": (gettext_noop("%(n)s unit arrived for it"), gettext_noop("%(n)s units arrived for it")),
+    "ordered": (
+        gettext_noop("%(n)s unit ordered from its supplier"),
+        gettext_noop("%(n)s units ordered from suppliers"),
+    ),
+    "added": (gettext_noop("%(n)s unit added"), gettext_noop("%(n)s units added")),
+}
+_POLICIES: Mapping[str, str] = {
+    "together": gettext_noop("Ships together"),
+    "as_available": gettext_noop("Ships in parts, as it comes"),
+    "up_to": gettext_noop("Ships in at most %(n)s parcels"),
+}
+#: Kinds of messages to customers.
+MESSAGES: Mapping[str, str] = {
+    "placed": gettext_noop("Order received"),
+    "added": gettext_noop("Units added"),
+    "ordered": gettext_noop("Ordered for you"),
+    "delayed": gettext_noop("It takes longer"),
+    "arrived": gettext_noop("Arrived"),
+    "shipped": gettext_noop("Parcel left"),
+    "cancelled": gettext_noop("Cancelled"),
+    "refunded": gettext_noop("Money back"),
+    "returned": gettext_noop("Return arrived"),
+}
+
+
+def sentence(event: Happened, today: date) -> str:
+    """What happened, in a few words; by whom and when stands beside it."""
+    data = event.data
+    if event.kind in _UNITS:
+        units = _moved(event.kind, data)
+        one, many = _UNITS[event.kind]
+        return ngettext(one, many, units) % {"n": number(units)}
+    if event.kind == "delayed":
+        days = [line[-1] for line in data.get("lines", ()) if line and isinstance(line[-1], str)]
+        if days:
+            return _("Later than told: %(day)s") % {"day": day_words(date.fromisoformat(max(days)), today)}
+        return _("Later than told")
+    if event.kind in ("captured", "refunded"):
+        said = _("%(amount)s paid") if event.kind == "captured" else _("%(amount)s given back")
+        return said % {"amount": money(int(data["amount_minor"]), data["currency"])}
+    if event.kind == "shipping_policy":
+        return policy_words(data.get("policy", ""), int(data.get("most_parcels", 1)))
+    return _(_PLAIN[event.kind]) if event.kind in _PLAIN else event.kind.replace("_", " ").capitalize()
+
+
+def policy_words(policy: str, most_parcels: int) -> str:
+    """How an order is to ship, in words."""
+    return _(_POLICIES.get(policy, policy)) % {"n": number(most_parcels)}
+
+
+def _moved(kind: str, data: Mapping[str, Any]) -> int:
+    """Units in an event's lines: (line, units), or (line, allocated, waiting, day) of what was added."""
+    lines = data.get("lines", ())
+    if kind == "added":
+        return sum(int(line[1]) + int(line[2]) for line in lines)
+    return sum(int(line[1]) for line in lines if len(line) > 1 and isinstance(line[1], int))

@@ -1,0 +1,133 @@
+"""Orders: many at a glance, and one with everything that is known of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import path
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from onorder.desk.happened import MESSAGES, policy_words, sentence
+from onorder.desk.lists import ROWS, after, as_csv, listed
+from onorder.desk.rights import page
+from onorder.queries import orders as queries
+from onorder.queries.orders import Happened, LineRow, OrderPage, OrderRow, Show
+from onorder.queries.stamp import stamp
+from onorder.queue import setup as settings
+from onorder.rules.promising import explain
+
+MOST_EXPORTED = 10_000
+CHIPS = (
+    (Show.OPEN, gettext_noop("Open")),
+    (Show.WAITING, gettext_noop("Somebody waits")),
+    (Show.BEHIND, gettext_noop("Told day has passed")),
+    (Show.COMPLETE, gettext_noop("Complete, to be shipped")),
+    (Show.SHIPPED, gettext_noop("Shipped")),
+    (Show.CANCELLED, gettext_noop("Cancelled")),
+    (Show.ALL, gettext_noop("All")),
+)
+_HEADER = ("order", "customer", "placed_at", "waiting", "allocated", "shipped", "cancelled", "total_minor", "currency")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened, as the page shows it."""
+
+    said: str
+    event: Happened
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLine:
+    """A line as the page shows it; `why`: how its expected day comes about."""
+
+    line: LineRow
+    why: str
+    units: dict[str, int]
+
+
+@page()
+def orders(request: HttpRequest) -> HttpResponseBase:
+    """Orders, the newest first; `?show=` picks by what is left to do, `?q=` by number or customer."""
+    now, happened = timezone.now(), stamp()
+    asked = request.GET.get("show", "")
+    words = request.GET.get("q", "").strip()[:200]
+    show = Show(asked) if asked in list(Show) else Show.ALL if words else Show.OPEN
+    if request.GET.get("as") == "csv":
+        rows = queries.order_rows(now=now, show=show, words=words, limit=MOST_EXPORTED)
+        return as_csv("orders", _HEADER, map(_cells, rows))
+    place = after(request, (int,))
+    found = queries.order_rows(now=now, show=show, words=words, after=place[0] if place else None, limit=ROWS + 1)
+    return render(
+        request,
+        "desk/orders.html",
+        {
+            "listed": listed(found, request, lambda row: (row.key,)),
+            "chips": [(name, _(label)) for name, label in CHIPS],
+            "show": show,
+            "words": words,
+            "today": settings.current().today(now),
+            "stamp": happened,
+        },
+    )
+
+
+@page()
+def one(request: HttpRequest, order: str) -> HttpResponse:
+    """One order: where each unit is and will come from, its money, its messages, and everything that happened."""
+    now, happened = timezone.now(), stamp()
+    found = queries.one(order, now=now)
+    today = settings.current().today(now)
+    return render(
+        request,
+        "desk/order.html",
+        {
+            "order": found,
+            "lines": [_shown(line) for line in found.lines],
+            "is_behind": any(line.slack_days is not None and line.slack_days < 0 for line in found.lines),
+            "is_open": found.units("waiting") + found.units("allocated") > 0,
+            "has_shipped": found.units("shipped") > sum(line.returned for line in found.lines),
+            "how": policy_words(found.shipping_policy, found.most_parcels),
+            "events": [Event(sentence(event, today), event) for event in found.happened],
+            "messages_told": [(_(MESSAGES.get(told.kind, told.kind)), told) for told in found.messages],
+            "steps": _journey(found),
+            "stamp": happened,
+        },
+    )
+
+
+def _shown(line: LineRow) -> ShownLine:
+    places = {"waiting": line.waiting - line.on_order, "on_order": line.on_order, "allocated": line.allocated}
+    places |= {"shipped": line.shipped, "cancelled": line.cancelled}
+    return ShownLine(line, explain(line.expected) if line.expected else "", places)
+
+
+def _journey(order: OrderPage) -> list[tuple[str, str, str]]:
+    """The customer's way as the customer sees it: a name, "is-done", "is-now" or "", and a few words."""
+    waiting, here = order.units("waiting"), order.units("allocated")
+    shipped, on_order = order.units("shipped"), order.units("on_order")
+    reached = 0 if waiting > on_order else 1 if waiting else 2 if here else 3
+    if not (waiting or here or shipped):
+        return [(_("Ordered"), "is-done", ""), (_("Cancelled"), "is-done", "")]
+    names = (
+        (_("Ordered"), ""),
+        (_("Ordered from the maker"), _("%(n)s on order") % {"n": on_order} if on_order else ""),
+        (_("Here"), _("%(n)s set aside") % {"n": here} if here else ""),
+        (_("Shipped"), _("%(n)s sent") % {"n": shipped} if shipped else ""),
+    )
+    return [
+        (name, "is-done" if place <= reached else "is-now" if place == reached + 1 else "", words)
+        for place, (name, words) in enumerate(names)
+    ]
+
+
+def _cells(row: OrderRow) -> list[object]:
+    units = [row.waiting, row.allocated, row.shipped, row.cancelled]
+    return [row.number, row.customer, row.placed_at.isoformat(), *units, row.total_minor, row.currency]
+
+
+urlpatterns = [path("orders", orders, name="orders"), path("orders/<name:order>", one, name="orders.one")]
