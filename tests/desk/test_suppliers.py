@@ -33,6 +33,7 @@ def tea(shop):
         shop.receives(number, {"TEA": 2})
     shop.order({"TEA": 4})
     shop.raises()
+    shop.wait(hours=1)
     shop.order({"TEA": 1})
     return shop
 
