@@ -260,7 +260,7 @@ def _about_withdrawing(sold: Sold, code: str) -> Asking:
 def _about_new() -> Asking:
     return Asking(
         title=_("Add a product"),
-        verb=_("Sell it"),
+        verb=_("Add the product"),
         action=reverse("catalogue.add"),
         back=reverse("catalogue"),
         keep=_("Leave it"),
