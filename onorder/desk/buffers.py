@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+import onorder.desk.names  # noqa: F401  The converter of the addresses below.
 from onorder.actions import purchasing
 from onorder.desk.done import done
 from onorder.desk.lists import as_csv
@@ -186,8 +187,8 @@ def _csv(cards: list[Card], *, costs: bool) -> HttpResponseBase:
 
 urlpatterns = [
     path("buffers", buffers, name="buffers"),
-    path("buffers/<supplier>/raise", raise_now, name="buffers.raise"),
-    path("buffers/<supplier>/hold-for", ask_hold, name="buffers.ask-hold"),
-    path("buffers/<supplier>/hold", hold, name="buffers.hold"),
+    path("buffers/<name:supplier>/raise", raise_now, name="buffers.raise"),
+    path("buffers/<name:supplier>/hold-for", ask_hold, name="buffers.ask-hold"),
+    path("buffers/<name:supplier>/hold", hold, name="buffers.hold"),
     path("purchase-orders/<number>/take-back", take_back, name="purchase-orders.take-back"),
 ]

@@ -17,6 +17,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from onorder.desk.refusals import words
 from onorder.desk.tags import plain
 from onorder.errors import OnOrderError
 from onorder.rules.money import parse_minor
@@ -94,7 +95,7 @@ class Form(forms.Form):
 
     def refuse(self, refusal: OnOrderError) -> None:
         """Show what an action refused above the fields."""
-        self.add_error(None, str(refusal))
+        self.add_error(None, words(refusal))
 
 
 class MoneyField(forms.CharField):

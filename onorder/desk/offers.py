@@ -19,6 +19,7 @@ from onorder.actions.suppliers import NewOffer
 from onorder.desk.asking import Asking, Effect, ask
 from onorder.desk.done import done
 from onorder.desk.forms import BreaksField, Form, MoneyField, UnitsField, in_currency, sent, undo
+from onorder.desk.refusals import words
 from onorder.desk.rights import Right, does, page
 from onorder.desk.tags import day_words, number
 from onorder.desk.trial import tried
@@ -259,7 +260,7 @@ def _about_withdrawing(sold: Sold, code: str) -> Asking:
 def _about_new() -> Asking:
     return Asking(
         title=_("Add a product"),
-        verb=_("Sell it"),
+        verb=_("Add the product"),
         action=reverse("catalogue.add"),
         back=reverse("catalogue"),
         keep=_("Leave it"),
@@ -310,7 +311,7 @@ def _effects(sold: Sold, code: str, form: OfferForm | None, request: HttpRequest
     except NotFound:
         raise
     except OnOrderError as refusal:
-        return [Effect(str(refusal), "circle-alert", True)]
+        return [Effect(words(refusal), "circle-alert", True)]
     effects = _moves(sold, then)
     on = effects_on(stood, stands)
     for orders, one, many, icon in (
@@ -319,8 +320,8 @@ def _effects(sold: Sold, code: str, form: OfferForm | None, request: HttpRequest
         (on.behind, _("%(n)s order falls behind its day."), _("%(n)s orders fall behind."), "triangle-alert"),
     ):
         if orders:
-            words = (one if len(orders) == 1 else many) % {"n": number(len(orders))}
-            effects.append(Effect(words, icon, icon == "triangle-alert"))
+            said = (one if len(orders) == 1 else many) % {"n": number(len(orders))}
+            effects.append(Effect(said, icon, icon == "triangle-alert"))
     day = then.availability.promise
     if day and day != sold.availability.promise:
         on_ = day_words(day.on, settings.current().today(now))
@@ -333,8 +334,8 @@ def _moves(sold: Sold, then: Sold) -> list[Effect]:
     offer = next((offer for offer in then.offers if offer.is_bought), None)
     if then.supplier == sold.supplier:
         name = offer.supplier_name if offer else ""
-        words = _("It is still bought from %(name)s.") % {"name": name} if offer else _("Nobody supplies it.")
-        return [Effect(words, "store")]
+        same = _("It is still bought from %(name)s.") % {"name": name} if offer else _("Nobody supplies it.")
+        return [Effect(same, "store")]
     if offer is None:
         return [Effect(_("Nobody supplies it then, so it is sold only while some is here."), "store", True)]
     units = sum(one.buffered for one in sold.stock)

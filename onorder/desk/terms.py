@@ -19,6 +19,7 @@ from onorder.actions.shop import set_terms, set_terms_of_skus
 from onorder.desk.asking import Asking, Effect, ask
 from onorder.desk.done import done
 from onorder.desk.forms import Form, UnitsField, sent, undo
+from onorder.desk.refusals import words
 from onorder.desk.rights import Right, back, does, page
 from onorder.desk.tags import number
 from onorder.desk.trial import tried
@@ -268,7 +269,7 @@ def _read_then(sold: Sold, scope: Scope, terms: Terms, request: HttpRequest, now
     try:
         then = tried(set_terms, terms, **_named(sold, scope), look=look, by=request.user.get_username(), now=now)
     except OnOrderError as refusal:
-        return Effect(str(refusal), "circle-alert", True)
+        return Effect(words(refusal), "circle-alert", True)
     was, will = offered_of(sold, now), offered_of(then, now)
     if was == will:
         return Effect(_("Of %(sku)s customers read the same as now: %(words)s.") % _words(sold.sku, will), "check")

@@ -20,6 +20,7 @@ from onorder.channels.loading import FORMATS, Format, Kind, Report, bring_in
 from onorder.desk.done import done
 from onorder.desk.forms import Form
 from onorder.desk.kept import forget, keep, kept
+from onorder.desk.refusals import words
 from onorder.desk.rights import Right, does, page, rights_of
 from onorder.desk.tags import number
 from onorder.errors import BadInput, OnOrderError
@@ -97,7 +98,7 @@ def check(request: HttpRequest) -> HttpResponse:
     try:
         word, file = keep(given["file"], kind=kind, format=format_, of=request.user.pk)
     except BadInput as wrong:
-        form.add_error("file", str(wrong))
+        form.add_error("file", words(wrong))
         return _chooses(request, form)
     try:
         report = bring_in(kind, file, format=format_, dry_run=True, by=request.user.get_username(), now=timezone.now())
@@ -138,7 +139,7 @@ def _loaded(kind: Kind, file: Path, format: Format, skip_bad: bool, request: Htt
 
 def _of_file(wrong: OnOrderError, file: Path) -> str:
     """A refusal that names the file by the name that it came with."""
-    return str(wrong).replace(str(file), file.name)
+    return words(wrong).replace(str(file), file.name)
 
 
 def _chooses(request: HttpRequest, form: UploadForm) -> HttpResponse:

@@ -21,6 +21,7 @@ from onorder.desk.asking import Asking, Effect, ask
 from onorder.desk.catalogue import Offered, offered
 from onorder.desk.done import done
 from onorder.desk.forms import Form, MoneyField, UnitsField, in_currency, sent, undo
+from onorder.desk.refusals import words
 from onorder.desk.rights import Right, does, page
 from onorder.desk.tags import number
 from onorder.desk.trial import tried
@@ -144,7 +145,7 @@ def change(request: HttpRequest, sku: str) -> HttpResponse:
         try:
             catalog.put_variants([new], by=request.user.get_username(), now=now)
         except OnOrderError as refusal:
-            form.add_error("barcode", str(refusal))
+            form.add_error("barcode", words(refusal))
         else:
             said = _("%(sku)s is saved. Orders that were taken keep their price.") % {"sku": sku}
             back = undo("catalogue.change", sku, was=form.stored)
@@ -179,7 +180,7 @@ def count(request: HttpRequest, sku: str) -> HttpResponse:
         try:
             action(*arguments, **named, by=request.user.get_username(), now=now)
         except OnOrderError as refusal:
-            form.add_error("units", str(refusal))
+            form.add_error("units", words(refusal))
         else:
             few = number(form.cleaned_data["units"])
             wrote_off = form.cleaned_data["what"] == "write_off"
@@ -256,7 +257,7 @@ def _effects(sold: Sold, form: StockForm, request: HttpRequest, now: datetime) -
         who = request.user.get_username()
         aside_then, stands, then = tried(action, *arguments, look=look, **named, by=who, now=now)
     except OnOrderError as refusal:
-        return [Effect(str(refusal), "circle-alert", True)]
+        return [Effect(words(refusal), "circle-alert", True)]
     before, after = _here(sold), _here(then)
     lost = {order: few - aside_then.get(order, 0) for order, few in aside.items() if few > aside_then.get(order, 0)}
     won = {order: few - aside.get(order, 0) for order, few in aside_then.items() if few > aside.get(order, 0)}
@@ -292,8 +293,8 @@ def named_(orders: Mapping[str, int] | Sequence[str]) -> str:
 
 def _now_here(sold: Sold) -> Effect:
     aside = sum(one.set_aside for one in sold.stock)
-    words = _("%(n)s are here now, %(aside)s of them set aside for orders.")
-    return Effect(words % {"n": number(_here(sold)), "aside": number(aside)}, "archive")
+    said = _("%(n)s are here now, %(aside)s of them set aside for orders.")
+    return Effect(said % {"n": number(_here(sold)), "aside": number(aside)}, "archive")
 
 
 def _here(sold: Sold) -> int:

@@ -32,7 +32,7 @@ def reach(
     sku: str | None = None,
     skus: Sequence[str] | None = None,
 ) -> Reach:
-    """How far terms of one scope reach; without one, those of the shop. Four statements."""
+    """How far terms of one scope reach; without one, those of the shop. Five statements."""
     setup = settings.current()
     found = Variant.objects.all()
     if supplier is not None:

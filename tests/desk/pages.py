@@ -39,3 +39,4 @@ def furnish(shop):
     shop.receives(number, {"TEA": 6})
     shop.raises("MOSS")
     shop.order({"SOAP": 2})
+    shop.order({"TEA": 30})

@@ -33,6 +33,7 @@ def tea(shop):
         shop.receives(number, {"TEA": 2})
     shop.order({"TEA": 4})
     shop.raises()
+    shop.wait(hours=1)
     shop.order({"TEA": 1})
     return shop
 
@@ -201,6 +202,9 @@ def test_any_code_has_a_page(shop, buyer, code):
     shop.supplier(code)
     address = re.search(rf'href="([^"]+)">{code} Ltd<', buyer.get("/suppliers").content.decode())[1]
     assert buyer.get(address).status_code == buyer.get(f"{address}/policy").status_code == 200
+    shop.sells("TEA", supplier=code)
+    shop.order({"TEA": 1})
+    assert f"{code} Ltd" in buyer.get("/buffers").content.decode()
 
 
 # When it works.
