@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from onorder.errors import BadInput
+from onorder.errors import BadInput, NotFound
 from onorder.ledger.changes import Changes
 from onorder.ledger.journal import Journal
 from onorder.ledger.levels import add_levels
@@ -32,6 +32,9 @@ class NewVariant:
             raise BadInput(what=f"Variant {self.sku!r}", problem="needs a SKU and a product", remedy="Give both.")
         if self.price_minor < 0:
             raise BadInput(what=self.sku, problem="a negative price", remedy="Give zero or more.")
+
+
+LONGEST_BARCODE = 64
 
 
 @transaction.atomic(durable=True)
@@ -66,6 +69,31 @@ def put_variants(variants: Sequence[NewVariant], *, by: str, now: datetime) -> C
         journal.record("catalogue_changed", "shop:1", {"added": len(added), "changed": len(changed)})
         journal.write()
     return Changes(len(added), len(changed), len(existing) - len(changed))
+
+
+@transaction.atomic(durable=True)
+def attach_barcode(sku: str, barcode: str, *, by: str, now: datetime) -> None:
+    """Note the barcode that stands on a SKU's goods. One that it had before is replaced.
+
+    Raises:
+        NotFound: an unknown SKU.
+        BadInput: no barcode, or one that another SKU has.
+    """
+    found = Variant.objects.filter(sku=sku).first()
+    if found is None:
+        raise NotFound(what="SKU", name=sku)
+    code = barcode.strip()
+    if not code or len(code) > LONGEST_BARCODE:
+        raise BadInput(what=f"SKU {sku}", problem=f"{code[:20]!r} is no barcode", remedy="Scan it again.")
+    if other := Variant.objects.filter(barcode=code).exclude(sku=sku).values_list("sku", flat=True).first():
+        raise BadInput(what=f"Barcode {code}", problem=f"it belongs to {other}", remedy="Book that SKU instead.")
+    if found.barcode == code:
+        return
+    found.barcode = code
+    found.save(update_fields=["barcode"])
+    journal = Journal(by=by, at=now)
+    journal.record("barcode_attached", "shop:1", {"sku": sku, "barcode": code})
+    journal.write()
 
 
 def _put_products(names: dict[str, str]) -> dict[str, int]:

@@ -116,6 +116,23 @@ def set_shipping_policy(number: str, policy: ShippingPolicy, *, most_parcels: in
 
 
 @transaction.atomic(durable=True)
+def track(number: str, *, carrier: str, tracking: str, by: str, now: datetime) -> None:
+    """Note who carries a parcel that has left, and its number there.
+
+    Raises:
+        NotFound: no parcel has this number.
+    """
+    found = Shipment.objects.filter(number=number)
+    order = found.values_list("order", flat=True).first()
+    if order is None:
+        raise NotFound(what="parcel", name=number)
+    found.update(carrier=carrier[:40], tracking=tracking[:80])
+    journal = Journal(by=by, at=now)
+    journal.record("tracked", f"order:{order}", {"parcel": number})
+    journal.write()
+
+
+@transaction.atomic(durable=True)
 def lend(sku: str, *, to: str, by: str, now: datetime) -> int:
     """Lend units that an older order keeps while it waits for its rest to a younger one that could ship with them.
 

@@ -21,6 +21,7 @@ _PLAIN: Mapping[str, str] = {
     "lent": gettext_noop("Lent to a younger order"),
     "shipped": gettext_noop("A parcel left"),
     "returned": gettext_noop("Came back"),
+    "tracked": gettext_noop("Tracking number noted"),
 }
 _UNITS: Mapping[str, tuple[str, str]] = {
     "cancelled": (gettext_noop("%(n)s unit cancelled"), gettext_noop("%(n)s units cancelled")),

@@ -26,6 +26,8 @@ PAGES = (
     ("start", gettext_noop("Today"), "sun", "t"),
     ("queue", gettext_noop("Queue"), "list-ordered", "q"),
     ("buffers", gettext_noop("Buffers"), "inbox", "b"),
+    ("receiving", gettext_noop("Receiving"), "scan-barcode", "r"),
+    ("parcels", gettext_noop("Parcels"), "package", "a"),
     ("orders", gettext_noop("Orders"), "shopping-bag", "o"),
     ("catalogue", gettext_noop("Catalogue"), "tag", "c"),
     ("suppliers", gettext_noop("Suppliers"), "store", "s"),

@@ -11,8 +11,10 @@ from onorder.desk import (
     order_new,
     order_units,
     orders,
+    parcels,
     policy,
     queue,
+    receiving,
     search,
     start,
     supplier_forms,
@@ -24,6 +26,7 @@ from onorder.desk import (
 
 MODULES = (
     *(start, queue, buffers),
+    *(receiving, parcels),
     *(orders, order_new, order_units, order_booking, customers),
     *(catalogue, variant, terms, offers, upload),
     *(suppliers, supplier_forms, policy),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Sum
@@ -41,21 +42,146 @@ def ready(*, location: str | None = None, limit: int | None = None) -> list[Read
     return [ReadyParcel(number, name or ref, how, u, f, at) for number, name, ref, how, u, f, at in found[:limit]]
 
 
+#: So many are counted; whether there are more is all that anybody asks beyond them.
+MOST_COUNTED = 1_000
+
+
 def number_ready() -> int:
-    """How many orders have something that may go now. One statement."""
-    return _ready(None).count()
+    """How many orders have something that may go now, 1,000 at the most. One statement, which stops there."""
+    return _may_go().values("pk")[:MOST_COUNTED].count()
 
 
 def _ready(location: str | None) -> QuerySet[Any]:
-    lines = OrderLine.objects.filter(order=OuterRef("pk"))
-    sent = Shipment.objects.filter(order=OuterRef("pk")).values("order").annotate(n=Count("pk")).values("n")
-    here = Order.objects.filter(Exists(lines.filter(allocated__gt=0))).filter(
-        Q(shipping_policy=ShippingPolicy.AS_AVAILABLE)
-        | Q(shipping_policy=ShippingPolicy.UP_TO, most_parcels__gt=1 + Coalesce(Subquery(sent), 0))
-        | ~Exists(lines.filter(waiting__gt=0))
-    )
+    here = _may_go()
     if location:
         here = here.filter(location__code=location)
     return here.annotate(
         units=Sum("lines__allocated"), to_follow=Sum("lines__waiting"), first_at=Min("lines__queued_at")
     )
+
+
+def _may_go() -> QuerySet[Order]:
+    lines = OrderLine.objects.filter(order=OuterRef("pk"))
+    sent = Shipment.objects.filter(order=OuterRef("pk")).values("order").annotate(n=Count("pk")).values("n")
+    return Order.objects.filter(Exists(lines.filter(allocated__gt=0))).filter(
+        Q(shipping_policy=ShippingPolicy.AS_AVAILABLE)
+        | Q(shipping_policy=ShippingPolicy.UP_TO, most_parcels__gt=1 + Coalesce(Subquery(sent), 0))
+        | ~Exists(lines.filter(waiting__gt=0))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Units of one SKU: in the parcel now, and those that follow, with the day that was told for them."""
+
+    sku: str
+    product: str
+    barcode: str
+    units: int
+    follow: int
+    told_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """An order of which something may go now, with what goes and what follows."""
+
+    key: int
+    order: str
+    customer: str
+    address: str
+    policy: str
+    placed_at: datetime
+    things: tuple[Thing, ...]
+
+    @property
+    def units(self) -> int:
+        """Units that go now."""
+        return sum(thing.units for thing in self.things)
+
+    @property
+    def follow(self) -> int:
+        """Units that follow later."""
+        return sum(thing.follow for thing in self.things)
+
+
+def to_pack(
+    *,
+    complete: bool | None = None,
+    orders: Collection[str] | None = None,
+    after: int | None = None,
+    limit: int = 50,
+) -> list[Parcel]:
+    """Parcels to be packed, the order that was placed first before the others. Two statements, whatever waits behind.
+
+    Args:
+        complete: only those after which nothing follows, or only the others.
+        orders: only of these.
+        after: the key of the last one of the page before.
+    """
+    found = _may_go()
+    if orders is not None:
+        found = found.filter(number__in=list(orders))
+    if after is not None:
+        found = found.filter(pk__gt=after)
+    if complete is not None:
+        waits = Exists(OrderLine.objects.filter(order=OuterRef("pk"), waiting__gt=0))
+        found = found.filter(~waits if complete else waits)
+    heads = list(
+        found.order_by("pk").values_list(
+            "pk", "number", "customer__name", "customer__reference", "address", "shipping_policy", "placed_at"
+        )[:limit]
+    )
+    things = _things([head[0] for head in heads])
+    return [
+        Parcel(key, number, name or reference, address, policy, placed_at, tuple(things.get(key, ())))
+        for key, number, name, reference, address, policy, placed_at in heads
+    ]
+
+
+def _things(orders: Collection[int]) -> dict[int, list[Thing]]:
+    lines = OrderLine.objects.filter(order__in=list(orders)).filter(Q(allocated__gt=0) | Q(waiting__gt=0))
+    found: dict[int, list[Thing]] = {}
+    for order, sku, product, name, barcode, allocated, waiting, told, promised in lines.order_by("pk").values_list(
+        "order",
+        "variant__sku",
+        "variant__product__name",
+        "variant__name",
+        "variant__barcode",
+        "allocated",
+        "waiting",
+        "told_on",
+        "promised_on",
+    ):
+        thing = Thing(sku, f"{product} {name}".strip(), barcode, allocated, waiting, told or promised)
+        found.setdefault(order, []).append(thing)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A parcel that left."""
+
+    key: int
+    number: str
+    order: str
+    customer: str
+    carrier: str
+    tracking: str
+    shipped_at: datetime
+
+
+def shipped(*, after: int | None = None, limit: int = 50) -> list[Sent]:
+    """Parcels that left, the newest first. One statement."""
+    found = Shipment.objects.all() if after is None else Shipment.objects.filter(pk__lt=after)
+    rows = found.order_by("-pk").values_list(
+        "pk",
+        "number",
+        "order__number",
+        "order__customer__name",
+        "order__customer__reference",
+        "carrier",
+        "tracking",
+        "shipped_at",
+    )
+    return [Sent(k, n, order, name or ref, c, t, at) for k, n, order, name, ref, c, t, at in rows[:limit]]

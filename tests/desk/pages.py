@@ -12,15 +12,20 @@ PAGES = [
     *("/suppliers/ACME/closing", "/suppliers/ACME/terms"),
     *("/orders", "/orders/SO-1", "/orders/SO-1/cancel", "/orders/SO-1/add", "/orders/SO-1/policy"),
     *("/orders/SO-1/address", "/orders/SO-1/take-back", "/orders/SO-1/pay", "/orders/SO-1/refund", "/orders/SO-1/note"),
+    *("/receiving", "/receiving?code=mug", "/receiving?code=zebra", "/receiving/PO-1", "/receiving/blind"),
+    *("/receiving/booked/{receipt}", "/parcels", "/parcels/paper", "/parcels/sent"),
     *("/orders/new", "/customers", "/customers/{customer}", "/customers/{customer}/correct", "/returns"),
 ]
 
 
 def named(pages):
     """The same paths, with the keys that this database gave."""
-    from onorder.models import Customer
+    from onorder.models import Customer, Receipt
 
-    keys = {"customer": Customer.objects.order_by("pk").values_list("pk", flat=True).first()}
+    keys = {
+        name: model.objects.order_by("pk").values_list("pk", flat=True).first()
+        for name, model in (("customer", Customer), ("receipt", Receipt))
+    }
     return [path.format(**keys) for path in pages]
 
 

@@ -8,17 +8,20 @@ from django.urls import reverse
 
 from onorder.desk.rights import RIGHTS, Right, Role
 from onorder.desk.urls import urlpatterns
-from onorder.models import Customer
+from onorder.models import Customer, Receipt
 
 #: What is no page and does nothing to the shop.
 OTHERS = {"theme", "health"}
 #: An example for each part of a URL that stands for something.
-EXAMPLES = {"supplier": "ACME", "number": "PO-1", "order": "SO-1", "sku": "TEA", "key": 1, "receipt": 1}
+EXAMPLES = {"supplier": "ACME", "number": "PO-1", "order": "SO-1", "sku": "TEA", "key": 1, "parcel": "PARCEL-1"}
 VIEWS = [pattern for pattern in urlpatterns if pattern.name not in OTHERS]
 
 
 def url(pattern):
-    examples = EXAMPLES | {"customer": Customer.objects.order_by("pk").values_list("pk", flat=True).first() or 1}
+    examples = EXAMPLES | {
+        name: model.objects.order_by("pk").values_list("pk", flat=True).first() or 1
+        for name, model in (("customer", Customer), ("receipt", Receipt))
+    }
     return reverse(pattern.name, kwargs={name: examples[name] for name in pattern.pattern.converters})
 
 
@@ -26,7 +29,7 @@ def url(pattern):
 def one_of_each(shop):
     shop.sells("TEA")
     shop.order({"TEA": 3})
-    shop.raises()
+    shop.receives(shop.raises(), {"TEA": 1})
     shop.order({"TEA": 2})
     return shop
 

@@ -25,7 +25,7 @@ from onorder.actions import (
     suppliers,
 )
 from onorder.actions.shop import set_terms, set_terms_of_skus
-from onorder.models import Closure, Customer, Message
+from onorder.models import Closure, Customer, Message, Shipment
 from onorder.queries import invariants
 from onorder.rules.lifecycle import Accept, ShippingPolicy
 from onorder.rules.terms import Terms
@@ -78,6 +78,10 @@ def new_order(number, *skus):
 
 
 #: What somebody does, and whether it is safe to do it again (the same again changes nothing).
+def a_parcel():
+    return Shipment.objects.order_by("pk").values_list("number", flat=True).first()
+
+
 def a_customer():
     return Customer.objects.order_by("pk").values_list("pk", flat=True).first()
 
@@ -134,6 +138,8 @@ ACTIONS = {
     "open_again": (lambda s: partial(suppliers.open_again, "ACME", s.closure), False),
     "close": (lambda s: partial(suppliers.close, "ACME", s.now.date(), s.now.date(), why="holiday"), False),
     "learn": (lambda s: learning.learn, False),
+    "attach_barcode": (lambda s: partial(catalog.attach_barcode, "TEA", "4006381333931"), False),
+    "track": (lambda s: partial(shipping.track, a_parcel(), carrier="Post", tracking="1"), False),
     "note": (lambda s: partial(orders.note, "O1", "calls back"), False),
     "send_elsewhere": (lambda s: partial(orders.send_elsewhere, "O1", "12 New Lane"), False),
     "correct": (
