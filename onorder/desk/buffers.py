@@ -101,13 +101,6 @@ def raise_now(request: HttpRequest, supplier: str) -> HttpResponse:
     return done(request, said % {"number": raised.number, "units": units}, undo=undo, to=back(request))
 
 
-@does(Right.BUY)
-def take_back(request: HttpRequest, number: str) -> HttpResponse:
-    """Undo a purchase order that has not left yet: what it bought waits in the buffer again."""
-    purchasing.take_back(number, by=request.user.get_username(), now=timezone.now())
-    return done(request, _("%(number)s is taken back; it was never sent.") % {"number": number}, to=reverse("buffers"))
-
-
 @page(Right.BUY)
 def ask_hold(request: HttpRequest, supplier: str) -> HttpResponse:
     """For how long, and why, a buffer is to be held."""
@@ -190,5 +183,4 @@ urlpatterns = [
     path("buffers/<name:supplier>/raise", raise_now, name="buffers.raise"),
     path("buffers/<name:supplier>/hold-for", ask_hold, name="buffers.ask-hold"),
     path("buffers/<name:supplier>/hold", hold, name="buffers.hold"),
-    path("purchase-orders/<number>/take-back", take_back, name="purchase-orders.take-back"),
 ]

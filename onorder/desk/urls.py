@@ -12,6 +12,10 @@ from onorder.desk import (
     order_units,
     orders,
     policy,
+    purchase_order_changes,
+    purchase_order_payments,
+    purchase_order_steps,
+    purchase_orders,
     queue,
     search,
     start,
@@ -25,6 +29,7 @@ from onorder.desk import (
 MODULES = (
     *(start, queue, buffers),
     *(orders, order_new, order_units, order_booking, customers),
+    *(purchase_orders, purchase_order_steps, purchase_order_changes, purchase_order_payments),
     *(catalogue, variant, terms, offers, upload),
     *(suppliers, supplier_forms, policy),
     search,

@@ -239,6 +239,11 @@ class Detail:
         return self.awaited_days is not None and 0 < self.answer_days < self.awaited_days
 
     @property
+    def is_closed_short(self) -> bool:
+        """Whether somebody gave up waiting for what was still to come."""
+        return any(event.kind == "closed" for event in self.happened)
+
+    @property
     def seen(self) -> int:
         return self.happened[0].id if self.happened else 0
 
@@ -315,18 +320,11 @@ def _lines(key: int, supplied: Iterable[Supply], queued: Queued) -> tuple[Line, 
     columns = ("pk", "variant__sku", "variant__product__name", "variant__name", "supplier_sku")
     units = ("ordered", "cancelled", "received", "over", "outstanding", "unit_cost_minor", "confirmed_on")
     found = PurchaseOrderLine.objects.filter(purchase_order=key).order_by("variant__sku", "pk")
-    return tuple(
-        Line(
-            row[0],
-            row[1],
-            f"{row[2]}, {row[3]}" if row[3] else row[2],
-            *row[4:],
-            arrives.get(row[0]),
-            queued.lines.get(row[0], _NOBODY),
-            tuple(queued.named.get(row[0], ())),
-        )
-        for row in found.values_list(*columns, *units)
-    )
+    lines = []
+    for line, sku, product, own, *rest in found.values_list(*columns, *units):
+        waits = (queued.lines.get(line, _NOBODY), tuple(queued.named.get(line, ())))
+        lines.append(Line(*(line, sku, f"{product}, {own}" if own else product, *rest, arrives.get(line), *waits)))
+    return tuple(lines)
 
 
 def _amendments(key: int) -> tuple[Amended, ...]:

@@ -281,3 +281,12 @@ def outstanding(number: str) -> list[tuple[str, int]]:
     for sku, units in rows.select(statement, (purchase_orders.find(number).id,)):
         found[sku] = found.get(sku, 0) + units
     return list(found.items())
+
+
+def key_of(number: str) -> int:
+    """The primary key of a purchase order. One statement.
+
+    Raises:
+        NotFound: no purchase order has this number.
+    """
+    return purchase_orders.find(number).id
