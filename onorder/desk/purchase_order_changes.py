@@ -76,7 +76,6 @@ class AnswerLine(_LineForm):
     on = _Day(label=gettext_lazy("On"))
     rest_on = _Day(label=gettext_lazy("The rest on"))
     cost = forms.CharField(label=gettext_lazy("Cost each"), required=False, max_length=20)
-    note = forms.CharField(label=gettext_lazy("Note"), required=False, max_length=200)
     cannot = forms.BooleanField(label=gettext_lazy("Cannot deliver"), required=False)
 
     def clean(self) -> dict[str, Any]:
@@ -99,10 +98,10 @@ class AnswerLine(_LineForm):
         """What it comes to; what is as it was ordered is not said."""
         data, line = self.cleaned_data, self.line
         if data["cannot"]:
-            return answers.Said(line.sku, 0, note=data["note"])
+            return answers.Said(line.sku, 0)
         quantity = data["quantity"] if data["quantity"] != line.outstanding else None
         cost = data["cost_minor"] if data["cost_minor"] != line.unit_cost_minor else None
-        return answers.Said(line.sku, quantity, data["on"], data["rest_on"], cost, data["note"])
+        return answers.Said(line.sku, quantity, data["on"], data["rest_on"], cost)
 
 
 class AmendLine(_LineForm):
@@ -158,6 +157,18 @@ class Form(Generic[H, L]):
         """Whether every field of it makes sense; each says itself why not."""
         return all([self.head.is_valid(), *(line.is_valid() for line in self.lines)])
 
+    def wrong(self) -> list[tuple[str, str]]:
+        """What does not make sense: the SKU that it is about, and why. The first such field gets the focus."""
+        if not self.head.is_bound:
+            return []
+        of: list[tuple[str, forms.Form]] = [("", self.head), *((line.line.sku, line) for line in self.lines)]
+        found = [
+            (about, one, field, error) for about, one in of for field, said in one.errors.items() for error in said
+        ]
+        for _about, one, field, _error in found[:1]:
+            one.fields[field].widget.attrs["autofocus"] = True
+        return [(about, str(error)) for about, _one, _field, error in found]
+
 
 def _answer_form(detail: Detail, data: QueryDict | None) -> Form[AnswerHead, AnswerLine]:
     lines = []
@@ -165,7 +176,6 @@ def _answer_form(detail: Detail, data: QueryDict | None) -> Form[AnswerHead, Ans
     for line in open_lines:
         initial = {
             "quantity": line.outstanding,
-            "on": line.confirmed_on,
             "cost": plain(line.unit_cost_minor, detail.currency),
         }
         lines.append(AnswerLine(line, detail.today, detail.currency, data, initial))
@@ -287,7 +297,7 @@ def _shown(
 ) -> HttpResponse:
     """The form with what was typed; for htmx only what stands beside it."""
     context = {"form": form, "order": form.detail, "preview": preview, "refused": refused}
-    context["is_wrong"] = form.head.is_bound and not form.is_valid()
+    context["wrong"] = form.wrong()
     is_live = request.method == "POST" and getattr(request, "htmx", False)
     return render(request, "desk/parts/preview.html" if is_live else template, context)
 

@@ -114,11 +114,20 @@ def _customers(found: Change) -> list[Effect]:
 def _money(found: Change, detail: Detail, *, costs: bool) -> list[Effect]:
     if not (costs and found.value_minor):
         return []
-    values = {
-        "change": money(found.value_minor, detail.currency, signed=True),
-        "value": money(detail.value_minor + found.value_minor, detail.currency),
-    }
-    return [Effect("coins", _("The order comes to %(value)s (%(change)s).") % values)]
+    value = detail.value_minor + found.value_minor
+    values = {"change": money(abs(found.value_minor), detail.currency), "value": money(value, detail.currency)}
+    if not value:
+        words = _("Its %(change)s are not due any more.")
+    elif found.value_minor < 0:
+        words = _("It comes to %(value)s, %(change)s less.")
+    else:
+        words = _("It comes to %(value)s, %(change)s more.")
+    said = [Effect("coins", words % values)]
+    paid = detail.paid_minor - detail.refunded_minor
+    if paid > max(value, 0):
+        back = money(paid - value, detail.currency)
+        said.append(Effect("coins", _("%(amount)s more is paid than it comes to.") % {"amount": back}, is_bad=True))
+    return said
 
 
 def _letters(found: Change, detail: Detail) -> list[Effect]:

@@ -249,7 +249,11 @@ class Detail:
 
     def open_lines(self) -> dict[str, Line]:
         """What is still to come, by SKU; of several lines of one, that which is expected first."""
-        return {line.sku: line for line in reversed(self.lines) if line.outstanding}
+        found: dict[str, Line] = {}
+        for line in self.lines:
+            if line.outstanding:
+                found.setdefault(line.sku, line)
+        return found
 
 
 def purchase_order(number: str, *, now: datetime, named: int = MOST_NAMED) -> Detail:
