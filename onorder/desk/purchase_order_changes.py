@@ -77,11 +77,12 @@ class AnswerLine(_LineForm):
     rest_on = _Day(label=gettext_lazy("The rest on"))
     cost = forms.CharField(label=gettext_lazy("Cost each"), required=False, max_length=20)
     cannot = forms.BooleanField(label=gettext_lazy("Cannot deliver"), required=False)
+    all_on: date | None = None  # The day that holds where a line names none.
 
     def clean(self) -> dict[str, Any]:
         """Nothing that the facts do not allow: a rest follows later, and is a part."""
         data = self.cleaned_data
-        on, rest_on = self.day("on"), self.day("rest_on")
+        on, rest_on = self.day("on") or self.all_on, self.day("rest_on")
         quantity = data.get("quantity")
         if rest_on and quantity is not None and not data.get("cannot"):
             if not 0 < quantity < self.line.outstanding:
@@ -172,6 +173,7 @@ class Form(Generic[H, L]):
 
 def _answer_form(detail: Detail, data: QueryDict | None) -> Form[AnswerHead, AnswerLine]:
     lines = []
+    head = AnswerHead(detail.today, data)
     open_lines = detail.open_lines().values() if detail.state in answers.ANSWERABLE else ()
     for line in open_lines:
         initial = {
@@ -179,8 +181,9 @@ def _answer_form(detail: Detail, data: QueryDict | None) -> Form[AnswerHead, Ans
             "cost": plain(line.unit_cost_minor, detail.currency),
         }
         lines.append(AnswerLine(line, detail.today, detail.currency, data, initial))
+        lines[-1].all_on = head.cleaned_data.get("on") if head.is_bound and head.is_valid() else None
     key = data.get("key", "")[:64] if data else secrets.token_hex(16)
-    return Form(detail, AnswerHead(detail.today, data), lines, key)
+    return Form(detail, head, lines, key)
 
 
 def _amend_form(detail: Detail, data: QueryDict | None) -> Form[AmendHead, AmendLine]:
