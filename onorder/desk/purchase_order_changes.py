@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from onorder.actions import answers, purchasing
+from onorder.desk.asking import Effect
 from onorder.desk.done import done
-from onorder.desk.purchase_order_effects import Effect, effects, trial
+from onorder.desk.purchase_order_effects import effects, trial
 from onorder.desk.refusals import words
 from onorder.desk.rights import Right, does, page, rights_of
 from onorder.desk.seen import HappenedSince, do, seen

@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from onorder.actions import messages, purchasing
+from onorder.desk.asking import Effect
 from onorder.desk.done import done
-from onorder.desk.purchase_order_effects import Effect, effects, trial
+from onorder.desk.purchase_order_effects import effects, trial
 from onorder.desk.refusals import words
 from onorder.desk.rights import Right, back, does, page, rights_of
 from onorder.desk.seen import HARMLESS, do, seen
@@ -160,7 +161,7 @@ def _asks(step: Step) -> Callable[..., HttpResponse]:
 def _tried(step: Step, detail: Detail, *, by: str, now: datetime, costs: bool) -> list[Effect]:
     why = {"why": ""} if step.asks_why else {}
     change = trial(step.action, detail, by=by, now=now, **step.named, **why)
-    return [*(Effect(icon, _(said)) for icon, said in step.first), *effects(change, detail, costs=costs)]
+    return [*(Effect(_(said), icon) for icon, said in step.first), *effects(change, detail, costs=costs)]
 
 
 def _does(step: Step) -> Callable[..., HttpResponse]:
