@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from itertools import groupby
-from operator import attrgetter, itemgetter
+from itertools import accumulate, groupby
+from operator import itemgetter
 from typing import Any
 
 from onorder.ledger import rows
@@ -120,21 +121,19 @@ def behind(supplied: Sequence[Supply], *, named: int = 0) -> Queued:
     for supply in supplied:
         by_queue.setdefault((supply.variant, supply.location), []).append(supply)
     orders: dict[int, _Tally] = {}
-    lines: dict[int, _Tally] = {}
+    lines: dict[int, Behind] = {}
     first: dict[int, list[tuple[int, int, date | None]]] = {}
     for queue, waiting in groupby(_waiting(by_queue), key=itemgetter(0, 1)):
-        for supply, units, (*_, line, customer, _units, told) in _pegged(by_queue[queue], waiting):
-            told_on = _day(told) if told else None
-            orders.setdefault(supply.purchase_order, _Tally()).add(customer, units, told_on, supply.ready_on)
-            lines.setdefault(supply.line, _Tally()).add(customer, units, told_on, supply.ready_on)
-            if len(of := first.setdefault(supply.line, [])) < named:
-                of.append((line, units, told_on))
+        queued = list(waiting)
+        ends = list(accumulate(line[_UNITS] for line in queued))
+        for supply in by_queue.get(queue, ()):
+            start, end = bisect_right(ends, supply.after), bisect_left(ends, supply.upto) + 1
+            if tally := _tally(queued[start:end], supply, min(ends[-1], supply.upto) - supply.after):
+                lines[supply.line] = tally.behind()
+                orders.setdefault(supply.purchase_order, _Tally()).add(tally)
+                first[supply.line] = _first(queued[start : min(end, start + named)], ends, start, supply)
     ready = {supply.line: supply.ready_on for supply in supplied}
-    return Queued(
-        {key: tally.behind() for key, tally in orders.items()},
-        {key: tally.behind() for key, tally in lines.items()},
-        _named(first, ready) if named else {},
-    )
+    return Queued({key: of.behind() for key, of in orders.items()}, lines, _named(first, ready) if named else {})
 
 
 @dataclass(slots=True)
@@ -144,18 +143,43 @@ class _Tally:
     units: int = 0
     slack_days: int | None = None
 
-    def add(self, customer: int, units: int, told_on: date | None, ready_on: date | None) -> None:
-        self.customers.add(customer)
-        self.units += units
-        if told_on and ready_on:
-            slack = (told_on - ready_on).days
-            if slack < 0:
-                self.late.add(customer)
-            if self.slack_days is None or slack < self.slack_days:
-                self.slack_days = slack
+    def add(self, other: _Tally) -> None:
+        self.customers |= other.customers
+        self.late |= other.late
+        self.units += other.units
+        slacks = [days for days in (self.slack_days, other.slack_days) if days is not None]
+        self.slack_days = min(slacks, default=None)
 
     def behind(self) -> Behind:
         return Behind(len(self.customers), self.units, len(self.late), self.slack_days)
+
+
+def _tally(served: Sequence[_Line], supply: Supply, units: int) -> _Tally | None:
+    """Of lines that one supply serves, in whole sets: there may be thousands. None if there is none."""
+    if not served:
+        return None
+    tally = _Tally({line[_CUSTOMER] for line in served}, units=units)
+    told = [line[_TOLD] for line in served if line[_TOLD]]
+    if told and supply.ready_on:
+        tally.slack_days = (_day(min(told)) - supply.ready_on).days
+        if tally.slack_days < 0:
+            ready = rows.day(supply.ready_on)
+            tally.late = {line[_CUSTOMER] for line in served if line[_TOLD] and line[_TOLD] < ready}
+    return tally
+
+
+def _first(
+    served: Sequence[_Line], ends: Sequence[int], start: int, supply: Supply
+) -> list[tuple[int, int, date | None]]:
+    """Of each line its key, the units of it that this supply serves, and the day told last."""
+    return [
+        (
+            line[_KEY],
+            min(end, supply.upto) - max(end - line[_UNITS], supply.after),
+            _day(line[_TOLD]) if line[_TOLD] else None,
+        )
+        for line, end in zip(served, ends[start:], strict=False)
+    ]
 
 
 #: What waits, as far as something on order reaches: `buffered_at` is the place of the first line that nothing covers.
@@ -170,29 +194,17 @@ _WAITING = (
 _EVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
-def _waiting(queues: Collection[tuple[int, int]]) -> Iterable[tuple[Any, ...]]:
+_Line = tuple[Any, ...]
+_KEY, _CUSTOMER, _UNITS, _TOLD = 2, 3, 4, 5  # Places in such a row.
+
+
+def _waiting(queues: Collection[tuple[int, int]]) -> Sequence[_Line]:
+    """Lines, queue by queue in their order. Those of the same variants elsewhere are among them. At most one
+    statement."""
     if not queues:
         return ()
     condition, parameter = rows.among("level.variant_id", {variant for variant, _ in queues})
-    found = rows.select(_WAITING.format(condition), (rows.instant(_EVER), parameter))
-    return (row for row in found if row[:2] in queues)
-
-
-def _pegged(
-    supplied: Sequence[Supply], waiting: Iterable[tuple[Any, ...]]
-) -> Iterator[tuple[Supply, int, tuple[Any, ...]]]:
-    """Two cumulative sums, merged: of the units that wait, and of those that come."""
-    upto = 0
-    place = 0
-    supplied = sorted(supplied, key=attrgetter("after"))
-    for line in waiting:
-        before, upto = upto, upto + line[4]
-        while place < len(supplied) and supplied[place].upto <= before:
-            place += 1
-        for supply in supplied[place:]:
-            if supply.after >= upto:
-                break
-            yield supply, min(upto, supply.upto) - max(before, supply.after), line
+    return rows.select(_WAITING.format(condition), (rows.instant(_EVER), parameter))
 
 
 @lru_cache(maxsize=4_096)
