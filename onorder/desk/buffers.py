@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -94,11 +95,13 @@ def raise_now(request: HttpRequest, supplier: str) -> HttpResponse:
     assert raised.number
     units = ngettext("%(n)s unit", "%(n)s units", raised.units) % {"n": number(raised.units)}
     if raised.state == "draft":
-        said = _("%(number)s is raised: %(units)s. Somebody has to approve it.")
+        said = _("{number} is raised: {units}. Somebody has to approve it.")
     else:
-        said = _("%(number)s is raised: %(units)s. It leaves in a few minutes.")
+        said = _("{number} is raised: {units}. It leaves in a few minutes.")
     undo = reverse("purchase-orders.take-back", args=[raised.number])
-    return done(request, said % {"number": raised.number, "units": units}, undo=undo, to=back(request))
+    url = reverse("purchase-orders.one", args=[raised.number])
+    link = format_html('<a href="{}">{}</a>', url, raised.number)
+    return done(request, format_html(said, number=link, units=units), undo=undo, to=back(request))
 
 
 @page(Right.BUY)

@@ -52,7 +52,9 @@ def _leaving(detail: Detail) -> Step:
         return Step(_("Queued"), detail.send_at, _("leaves then"), "now")
     if detail.state == PurchaseOrderState.CANCELLED and not detail.has_left:
         return Step(_("Queued"), None, _("it never left"), "")
-    return Step(_("Approved") if approved else _("Queued"), approved.at if approved else detail.send_at, words, "done")
+    return Step(
+        _("Approved") if approved else _("Queued"), approved.at if approved else detail.raised_at, words, "done"
+    )
 
 
 def _how_sent(detail: Detail) -> str:

@@ -25,10 +25,8 @@ REASONS: Mapping[FiringReason, str] = {
     FiringReason.BY_HAND: gettext_noop("Raised by hand"),
 }
 
-#: What somebody has to do about it, as the list says it.
+#: What somebody has to do about it, where its state alone does not say so.
 NEEDS: Mapping[Need, str] = {
-    Need.APPROVE: gettext_noop("Approve it"),
-    Need.BOUNCED: gettext_noop("Did not reach its supplier"),
     Need.BY_HAND: gettext_noop("Tell its supplier yourself"),
     Need.UNANSWERED: gettext_noop("Not answered in time"),
     Need.OVERDUE: gettext_noop("Overdue"),

@@ -62,7 +62,7 @@ def test_what_needs_somebody_comes_first(tea, buyer, text):
     assert numbers(buyer.get("/purchase-orders?show=overdue")) == [late]
     assert numbers(buyer.get("/purchase-orders?show=cancelled")) == [gone, over]
     page = text(buyer, "/purchase-orders")
-    for words in ("5 need somebody", "Approve it", "Tell its supplier yourself", "Not answered in time", "Overdue 1"):
+    for words in ("5 need somebody", "To approve", "Tell its supplier yourself", "Not answered in time", "Overdue 1"):
         assert words in page
 
 
