@@ -104,15 +104,18 @@ def raise_order(
 
 
 @transaction.atomic(durable=True)
-def approve(number: str, *, by: str, now: datetime) -> None:
+def approve(number: str, *, undo: timedelta = timedelta(0), by: str, now: datetime) -> None:
     """Let a drafted purchase order leave.
+
+    Args:
+        undo: how long it can still be held back.
 
     Raises:
         NotFound: no purchase order has this number.
         WrongState: it is no draft.
     """
     order = find(number)
-    advance(order.id, "queued", send_at=now)
+    advance(order.id, "queued", send_at=now + undo)
     journal = Journal(by=by, at=now)
     journal.record("approved", f"purchase_order:{order.id}")
     journal.write()

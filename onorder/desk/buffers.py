@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -94,18 +95,13 @@ def raise_now(request: HttpRequest, supplier: str) -> HttpResponse:
     assert raised.number
     units = ngettext("%(n)s unit", "%(n)s units", raised.units) % {"n": number(raised.units)}
     if raised.state == "draft":
-        said = _("%(number)s is raised: %(units)s. Somebody has to approve it.")
+        said = _("{number} is raised: {units}. Somebody has to approve it.")
     else:
-        said = _("%(number)s is raised: %(units)s. It leaves in a few minutes.")
+        said = _("{number} is raised: {units}. It leaves in a few minutes.")
     undo = reverse("purchase-orders.take-back", args=[raised.number])
-    return done(request, said % {"number": raised.number, "units": units}, undo=undo, to=back(request))
-
-
-@does(Right.BUY)
-def take_back(request: HttpRequest, number: str) -> HttpResponse:
-    """Undo a purchase order that has not left yet: what it bought waits in the buffer again."""
-    purchasing.take_back(number, by=request.user.get_username(), now=timezone.now())
-    return done(request, _("%(number)s is taken back; it was never sent.") % {"number": number}, to=reverse("buffers"))
+    url = reverse("purchase-orders.one", args=[raised.number])
+    link = format_html('<a href="{}">{}</a>', url, raised.number)
+    return done(request, format_html(said, number=link, units=units), undo=undo, to=back(request))
 
 
 @page(Right.BUY)
@@ -190,5 +186,4 @@ urlpatterns = [
     path("buffers/<name:supplier>/raise", raise_now, name="buffers.raise"),
     path("buffers/<name:supplier>/hold-for", ask_hold, name="buffers.ask-hold"),
     path("buffers/<name:supplier>/hold", hold, name="buffers.hold"),
-    path("purchase-orders/<number>/take-back", take_back, name="purchase-orders.take-back"),
 ]

@@ -16,6 +16,7 @@ from onorder.queries.search import search as find
 SHOWN_AT: dict[Kind, Callable[[str], str]] = {
     Kind.ORDER: lambda name: reverse("orders.one", args=[name]),
     Kind.CUSTOMER: lambda key: reverse("customers.one", args=[key]),
+    Kind.PURCHASE_ORDER: lambda name: reverse("purchase-orders.one", args=[name]),
     Kind.VARIANT: lambda name: reverse("catalogue.one", args=[name]),
     Kind.SUPPLIER: lambda name: reverse("suppliers.one", args=[name]),
 }

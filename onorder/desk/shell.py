@@ -32,6 +32,10 @@ PAGES = (
     ("catalogue", gettext_noop("Catalogue"), "tag", "c"),
     ("suppliers", gettext_noop("Suppliers"), "store", "s"),
     ("customers", gettext_noop("Customers"), "users", "k"),
+    ("purchase-orders", gettext_noop("Purchase orders"), "file-text", "p"),
+    ("purchase-orders", gettext_noop("Purchase orders"), "file-text", "p"),
+    ("catalogue", gettext_noop("Catalogue"), "tag", "c"),
+    ("suppliers", gettext_noop("Suppliers"), "store", "s"),
 )
 #: Those that a thumb reaches at the bottom of a phone.
 AT_HAND = ("start", "queue", "receiving", "parcels")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from onorder.ledger.lines import COLUMNS, Line
@@ -31,7 +31,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What something does to those who wait: orders that come later or sooner, and those that fall behind their day."""
+    """What something does to those who wait: orders that come later or sooner, and those that fall behind their day.
+
+    That day is the one they were told before. Whoever falls behind it may be told another by the same thing.
+    """
 
     later: tuple[str, ...]
     sooner: tuple[str, ...]
@@ -61,6 +64,6 @@ def effects(before: Mapping[int, Standing], after: Mapping[int, Standing]) -> Ef
             later.add(will.order)
         elif (will.expected_on or date.max) < (was.expected_on or date.max):
             sooner.add(will.order)
-        if will.is_behind and not was.is_behind:
+        if not was.is_behind and replace(was, expected_on=will.expected_on).is_behind:
             behind.add(will.order)
     return Effects(tuple(sorted(later)), tuple(sorted(sooner)), tuple(sorted(behind)))

@@ -49,3 +49,13 @@ def test_held_back_it_waits_for_a_nod(shop):
     purchasing.approve(number, by="alice", now=shop.now)
     assert purchase_orders_to_send(shop.now) == [number]
     assert shop.is_sound()
+
+
+def test_approved_with_time_to_think_again(shop):
+    shop.sells("TEA")
+    shop.order({"TEA": 3})
+    number = purchasing.raise_order("ACME", by="ben", now=shop.now).number
+    purchasing.hold_back(number, by="ben", now=shop.now)
+    purchasing.approve(number, undo=timedelta(minutes=5), by="alice", now=shop.now)
+    assert purchase_orders_to_send(shop.now + timedelta(minutes=4)) == []
+    assert purchase_orders_to_send(shop.now + timedelta(minutes=5)) == [number]

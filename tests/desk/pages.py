@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from onorder.actions import answers, payments, purchasing
+
 #: Paths that a browser looks at. A page that needs something of its own brings it in `furnish`.
 PAGES = [
     *("/", "/queue", "/buffers", "/buffers/ACME/hold-for", "/search?q=t"),
@@ -15,6 +19,14 @@ PAGES = [
     *("/receiving", "/receiving?code=mug", "/receiving?code=zebra", "/receiving/PO-1", "/receiving/blind"),
     *("/receiving/booked/{receipt}", "/parcels", "/parcels/paper", "/parcels/sent"),
     *("/orders/new", "/customers", "/customers/{customer}", "/customers/{customer}/correct", "/returns"),
+    *(
+        "/purchase-orders",
+        "/purchase-orders?show=needs&words=nothing",
+        "/purchase-orders/PO-1",
+        "/purchase-orders/PO-3",
+    ),
+    *("/purchase-orders/PO-1/answer", "/purchase-orders/PO-1/amend", "/purchase-orders/PO-1/pay"),
+    *("/purchase-orders/PO-1/close-short/ask", "/purchase-orders/PO-2/cancel/ask", "/purchase-orders/PO-2/send/ask"),
 ]
 
 
@@ -45,3 +57,15 @@ def furnish(shop):
     shop.raises("MOSS")
     shop.order({"SOAP": 2})
     shop.order({"TEA": 30})
+    purchase_orders(shop, number)
+
+
+def purchase_orders(shop, number):
+    """The first one was answered, amended and paid for; another waits for a nod."""
+    tea = answers.Said("TEA", 4, rest_on=(shop.now + timedelta(days=20)).date(), unit_cost_minor=310)
+    shop.answers(number, tea, on=(shop.now + timedelta(days=8)).date())
+    purchasing.amend(number, {"POT": 9}, why="a box more", by="ben", now=shop.now)
+    payments.pay_supplier(number, 1_000, key="paid", by="ben", now=shop.now)
+    draft = purchasing.raise_order("ACME", by="ben", now=shop.now)
+    purchasing.hold_back(draft.number, why="look at the price", by="ben", now=shop.now)
+    shop.order({"TEA": 9, "POT": 9, "CUP": 9})

@@ -41,7 +41,9 @@ def test_its_bar_is_a_meter_with_a_mark_at_the_minimum(tea, buyer):
 def test_a_buffer_is_raised_by_hand_and_taken_back(tea, buyer, text):
     answer = buyer.post("/buffers/ACME/raise", HTTP_REFERER="http://testserver/buffers?show=filling", follow=True)
     assert answer.redirect_chain == [("/buffers?show=filling", 302)]
-    assert "PO-1 is raised: 36 units. It leaves in a few minutes." in answer.content.decode()
+    assert '<a href="/purchase-orders/PO-1">PO-1</a> is raised: 36 units. It leaves in a few minutes.' in (
+        answer.content.decode()
+    )
     assert purchase_orders_to_send(tea.now) == []  # There is time to undo it.
     assert purchase_orders_to_send(tea.now + timedelta(minutes=5)) == ["PO-1"]
     answer = buyer.post("/purchase-orders/PO-1/take-back", follow=True)

@@ -35,3 +35,17 @@ def test_nothing_done_is_no_difference(shop):
     shop.order({"TEA": 3})
     now = standing([shop.level("TEA").variant_id], now=shop.now)
     assert effects(now, now) == effects({}, {})
+
+
+def test_who_falls_behind_is_known_although_they_are_told_of_it(shop):
+    """The same action tells them the new day, which is the one that they are held against afterwards."""
+    shop.sells("TEA")
+    shop.order({"TEA": 3})
+    number = shop.raises()
+    shop.wait(days=19)
+    variants = [shop.level("TEA").variant_id]
+    before = standing(variants, now=shop.now)
+    purchasing.cancel(number, why="", by="ben", now=shop.now)
+    after = standing(variants, now=shop.now)
+    assert "delayed" in shop.told("SO-1") and not any(one.is_behind for one in after.values())
+    assert effects(before, after).behind == ("SO-1",)
