@@ -265,5 +265,6 @@ def url_with(context: Context, **changes: object) -> str:
 
 
 def _zone(context: Context | dict[str, Any]) -> ZoneInfo:
-    shop = context.get("shop")
-    return ZoneInfo(shop.time_zone if shop else "UTC")
+    """The zone of whoever looks; the shop's, if they chose none. Read once for a page, if at all."""
+    own, shop = context.get("own"), context.get("shop")
+    return ZoneInfo((own.time_zone if own else "") or (shop.time_zone if shop else "UTC"))
