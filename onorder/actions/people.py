@@ -270,9 +270,7 @@ def renew_recovery_codes(person: str, recovery: Collection[str], *, by: str, now
 
 
 @transaction.atomic(durable=True)
-def end_sessions(
-    person: str, *, only: Collection[str] | None = None, keep: str = "", by: str, now: datetime
-) -> int:
+def end_sessions(person: str, *, only: Collection[str] | None = None, keep: str = "", by: str, now: datetime) -> int:
     """Log somebody out where they are logged in: everywhere, in these sessions only, or everywhere but in one.
 
     Raises:

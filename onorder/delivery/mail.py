@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from email.utils import format_datetime, formataddr, parseaddr
 from hashlib import sha256
 
@@ -66,6 +67,27 @@ def write(news: News) -> EmailMultiAlternatives:
             mail.attach(f"{name}.pdf", documents.pdf(news.paper), "application/pdf")
             mail.attach(f"{name}.csv", documents.csv_text(news.paper).encode("utf-8-sig"), "text/csv")
     return mail
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A message as its recipient reads it."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def preview(news: News) -> Preview:
+    """The words of a message, for somebody who looks at them here: to no address, with nothing attached. No statement.
+
+    Raises:
+        NoSuchText: as in `compose`.
+    """
+    with speaking((news.to.language, news.shop.locale), news.shop.day(news.at)) as words:
+        letter = _letter(news, words)
+        text = render_to_string("delivery/letter.txt", {"letter": letter})
+        return Preview(letter.subject, text, _html(letter, words))
 
 
 def message_id(news: News) -> str:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from hashlib import sha256
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
@@ -23,6 +21,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from onorder.actions import people
 from onorder.desk import codes, links
+from onorder.desk.choices import LongChoiceField, zones
 from onorder.desk.done import done
 from onorder.desk.passwords import ChoosePassword, wrong_password
 from onorder.desk.person import CODED, needs_codes, person_of
@@ -32,15 +31,9 @@ from onorder.desk.start import wearing
 from onorder.desk.words import role_words
 from onorder.models import Shop
 from onorder.queries.people import person, recovery_codes_left, sessions
+from onorder.rules.one_time import digest
 
 _SALT = "new_salt"
-_CONTINENTS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
-
-
-@cache
-def zones() -> list[str]:
-    """The time zones that are named after a place."""
-    return sorted(name for name in available_timezones() if name.partition("/")[0] in _CONTINENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +58,7 @@ class AccountForm(forms.Form):
         help_text=gettext_lazy("Only if you change the e-mail address."),
     )
     language = forms.ChoiceField(label=gettext_lazy("Language"), required=False)
-    time_zone = forms.ChoiceField(
+    time_zone = LongChoiceField(
         label=gettext_lazy("Time zone"),
         required=False,
         help_text=gettext_lazy("In which you read when something happened. Promises stay in the shop's."),
@@ -91,7 +84,7 @@ class AccountForm(forms.Form):
         self.fields["email"].widget.attrs["autocomplete"] = "email"
         self.fields["language"].choices = [("", _("As the browser asks")), *settings.LANGUAGES]  # type: ignore[attr-defined]
         shops = _("The shop's, %(zone)s") % {"zone": shop_zone}
-        self.fields["time_zone"].choices = [("", shops), *((name, name.replace("_", " ")) for name in zones())]  # type: ignore[attr-defined]
+        self.fields["time_zone"].choices = [("", shops), *zones()]  # type: ignore[attr-defined]
 
 
 @page()
@@ -143,9 +136,7 @@ def set_password(request: HttpRequest) -> HttpResponse:
     key = request.session.session_key or ""
     people.set_password(user.username, hashed, keep=key, by=user.username, now=now)
     update_session_auth_hash(request, User.objects.get(pk=user.pk))  # This session stays, under another key.
-    return done(
-        request, _("Your password is changed. Everywhere else you are logged out."), to=reverse("account")
-    )
+    return done(request, _("Your password is changed. Everywhere else you are logged out."), to=reverse("account"))
 
 
 @page()
@@ -161,11 +152,13 @@ def turn_on_codes(request: HttpRequest) -> HttpResponse:
     salt = request.session.get(_SALT, "")
     step = codes.step_of(request.POST.get("code", ""), salt, now=now) if salt else None
     if step is None:
-        return _codes(request, wrong=_("This is not the code of now. Look at the clock of your phone, and try the next."))
+        return _codes(
+            request, wrong=_("This is not the code of now. Look at the clock of your phone, and try the next.")
+        )
     recovery = codes.new_recovery_codes()
     key = request.session.session_key or ""
     people.turn_on_codes(
-        user.username, salt, step, [codes.one_time.digest(one) for one in recovery], keep=key, by=user.username, now=now
+        user.username, salt, step, [digest(one) for one in recovery], keep=key, by=user.username, now=now
     )
     del request.session[_SALT]
     request.session.cycle_key()
@@ -178,7 +171,7 @@ def renew_recovery(request: HttpRequest) -> HttpResponse:
     """Ten new recovery codes, shown this once."""
     user = _user(request)
     recovery = codes.new_recovery_codes()
-    digests = [codes.one_time.digest(one) for one in recovery]
+    digests = [digest(one) for one in recovery]
     people.renew_recovery_codes(user.username, digests, by=user.username, now=timezone.now())
     return _shown_once(request, recovery)
 
@@ -258,7 +251,12 @@ def _codes(request: HttpRequest, wrong: str = "") -> HttpResponse:
     request.session[_SALT] = salt
     shop = Shop.objects.filter(pk=1).values_list("name", flat=True).first() or "OnOrder"
     made = codes.enrolment(salt, name=user.username, shop=shop)
-    context = {"enrolment": made, "wrong": wrong, "is_needed": needs_codes(request), "has_codes": bool(person_of(user).code_salt)}
+    context = {
+        "enrolment": made,
+        "wrong": wrong,
+        "is_needed": needs_codes(request),
+        "has_codes": bool(person_of(user).code_salt),
+    }
     return render(request, "desk/account_codes.html", context)
 
 

@@ -166,9 +166,7 @@ def _entering(request: HttpRequest, now: datetime) -> User | None:
     return user if person_of(user).code_salt else None
 
 
-def _enter(
-    request: HttpRequest, user: User, url: str, now: datetime, given: codes.Given | None = None
-) -> HttpResponse:
+def _enter(request: HttpRequest, user: User, url: str, now: datetime, given: codes.Given | None = None) -> HttpResponse:
     """Log somebody in whose password, and code where they have one, was right."""
     given = given or codes.Given()
     counted = guesses.lanes(request, user.username, user)

@@ -1,4 +1,4 @@
-"""What becomes of guessing: each attempt takes its turn before anything is looked at, so that many at once gain nothing.
+"""What becomes of guessing: an attempt takes its turn before anything is looked at, so that many at once gain nothing.
 
 Counted in the database, so that all processes count together. A browser that somebody logged in with before carries a
 signed cookie and is counted by itself: who guesses at a name from elsewhere locks only strangers out.
@@ -45,9 +45,9 @@ def lanes(request: HttpRequest, name: str, user: User | None) -> list[Counted]:
     """
     browser = _known_browser(request, user)
     if browser:
-        own = Counted(Lane.BROWSER, browser, user.pk if user else None)
+        own = Counted(Lane.BROWSER, browser, _key(user))
     else:
-        own = Counted(Lane.ACCOUNT, _digest(f"user:{user.pk}" if user else f"name:{_folded(name)}"), user and user.pk)
+        own = Counted(Lane.ACCOUNT, _digest(f"user:{user.pk}" if user else f"name:{_folded(name)}"), _key(user))
     return sorted([own, Counted(Lane.ADDRESS, neighbourhood(address(request)))], key=lambda one: (one.lane, one.key))
 
 
@@ -116,8 +116,6 @@ def neighbourhood(peer: str) -> str:
     return str(known) if known.version == 4 else str(ip_network((known, _IPV6_HOUSEHOLD), strict=False).network_address)
 
 
-
-
 def _known_browser(request: HttpRequest, user: User | None) -> str:
     signed = request.get_signed_cookie(_COOKIE, default="", salt=_COOKIE, max_age=_COOKIE_AGE) or ""
     owner, _, nonce = signed.partition(":")
@@ -140,6 +138,10 @@ def _any(counted: Iterable[Counted]) -> Q:
 
 def _folded(name: str) -> str:
     return unicodedata.normalize("NFKC", name).strip().casefold()
+
+
+def _key(user: User | None) -> int | None:
+    return user.pk if user else None
 
 
 def _digest(text: str) -> str:

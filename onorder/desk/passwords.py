@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.auth.models import User
@@ -13,8 +13,13 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from onorder.desk import guesses
 
+if TYPE_CHECKING:
+    _Form = SetPasswordForm[User]
+else:
+    _Form = SetPasswordForm
 
-class ChoosePassword(SetPasswordForm[User]):
+
+class ChoosePassword(_Form):
     """Twice the same password, which nobody else has. Password managers may help: nothing keeps them from it."""
 
     def __init__(self, *args: Any, **more: Any) -> None:

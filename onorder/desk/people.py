@@ -48,7 +48,9 @@ class EntryForm(forms.Form):
             (CodeAskedOf.OWNERS, gettext_lazy("Owners must")),
             (CodeAskedOf.EVERYBODY, gettext_lazy("Everybody must")),
         ],
-        help_text=gettext_lazy("From an app on the phone. Who must and has none sets it up on the next page they open."),
+        help_text=gettext_lazy(
+            "From an app on the phone. Who must and has none sets it up on the next page they open."
+        ),
     )
     session_days = forms.IntegerField(
         label=gettext_lazy("Days until an idle browser is logged out"), min_value=1, max_value=90
@@ -256,8 +258,8 @@ def _send(user: User, purpose: links.Purpose, url: str, *, inviter: str) -> None
     else:
         subject = _("A new password for %(shop)s")
         text = _(
-            "Hello %(name)s,\n\n%(by)s has made a link for you to choose a new password for the desk of %(shop)s, within"
-            " the hour:\n\n%(url)s\n\nYour login name is %(login)s."
+            "Hello %(name)s,\n\n%(by)s has made a link for you to choose a new password for the desk of %(shop)s,"
+            " within the hour:\n\n%(url)s\n\nYour login name is %(login)s."
         )
     links.send_later(user.email, subject % values, text % values)
 

@@ -98,9 +98,7 @@ def needs_codes(request: HttpRequest) -> bool:
         return False
     shop = request.shop  # type: ignore[attr-defined]
     asked_of = CodeAskedOf(shop.code_asked_of) if shop else CodeAskedOf.NOBODY
-    return asked_of != CodeAskedOf.NOBODY and must_have_code(
-        asked_of, is_owner=Right.PEOPLE in rights_of(request.user)
-    )
+    return asked_of != CodeAskedOf.NOBODY and must_have_code(asked_of, is_owner=Right.PEOPLE in rights_of(request.user))
 
 
 def _shop() -> Shop | None:

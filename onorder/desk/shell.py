@@ -56,8 +56,8 @@ class Entry:
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """For the templates of the desk: `shop`, `navigation`, `may`, `own` (how whoever looks likes it). Nothing is read by
-    a page that does not show it."""
+    """For the templates of the desk: `shop`, `navigation`, `may`, `own` (how whoever looks likes it). Nothing is read
+    by a page that does not show it."""
     return {
         "shop": getattr(request, "shop", None),
         "navigation": SimpleLazyObject(lambda: _navigation(request)),

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
@@ -15,28 +14,23 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from onorder.actions import shop as acts
+from onorder.desk.asking import Asking, Effect, ask
 from onorder.desk.done import done
+from onorder.desk.forms import sent, undo
 from onorder.desk.refusals import words
 from onorder.desk.rights import Right, does, page
-from onorder.desk.shop_forms import LocationForm, OpenForm, ShopForm, TermsForm
+from onorder.desk.shop_forms import CALENDARS, FIELDS, LocationForm, OpenForm, ShopForm
 from onorder.desk.tags import number
+from onorder.desk.terms import TermsForm
 from onorder.desk.trial import tried
 from onorder.errors import BadInput, OnOrderError
 from onorder.models import Shop
 from onorder.queries import shop as asks
 from onorder.queries.invariants import INVARIANTS, Broken, broken
 from onorder.queries.standing import MOST, Effects, effects, standing
+from onorder.rules.terms import Terms
 
 MOST_BROKEN = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """One thing that a change does, in words with its numbers."""
-
-    words: str
-    icon: str = "check"
-    is_bad: bool = False
 
 
 @page()
@@ -46,78 +40,53 @@ def settings(request: HttpRequest) -> HttpResponse:
 
 
 @page(Right.PEOPLE)
-def ask_shop(request: HttpRequest) -> HttpResponse:
+def ask_shop(request: HttpRequest) -> HttpResponseBase:
     """The shop and its calendars."""
     if not Shop.objects.exists():
         return redirect("settings.open")
-    row = _row()
-    return _shop(request, ShopForm(row=row), row.seen)
+    return _shop(request, ShopForm(row=asks.shop()))
 
 
 @does(Right.PEOPLE)
 def try_shop(request: HttpRequest) -> HttpResponse:
     """What other settings would mean for those who wait. Nothing is changed."""
-    row = _row()
-    form = ShopForm(request.POST, row=row)
-    found = _what_moves(request, form.said()) if form.is_valid() else []
-    return _shop(request, form, row.seen, found)
+    form = ShopForm(request.POST, row=asks.shop())
+    return _shop(request, form, _what_moves(request, form.said()) if form.is_valid() else ())
 
 
 @does(Right.PEOPLE)
 def set_shop(request: HttpRequest) -> HttpResponse:
     """Change the settings, unless somebody else did meanwhile."""
-    row = _row()
-    form = ShopForm(request.POST, row=row)
+    form = ShopForm(sent(request), row=asks.shop())
     if not form.is_valid():
-        return _shop(request, form, _seen(request))
-    try:
-        acts.set_settings(form.said(), seen=_seen(request), by=request.user.get_username(), now=timezone.now())
-    except (acts.SettingsChanged, BadInput) as refusal:
-        form.add_error(None, words(refusal))
-        return _shop(request, form, _seen(request))
-    return done(request, _("The settings are saved."), to=reverse("settings.shop"))
+        return _shop(request, form)
+    acts.set_settings(form.said(), by=request.user.get_username(), now=timezone.now())
+    way_back = undo("settings.set-shop", was=form.stored)
+    return done(request, _("The settings are saved."), undo=way_back, to=reverse("settings.shop"))
 
 
 @page(Right.SET_UP)
 def ask_terms(request: HttpRequest) -> HttpResponse:
     """On what terms the whole shop sells without stock."""
-    terms, seen = asks.shop_terms()
-    return _terms(request, TermsForm(terms=terms), seen)
+    return _terms(request, _terms_form())
 
 
 @does(Right.SET_UP)
 def try_terms(request: HttpRequest) -> HttpResponse:
     """What other terms would mean for what is sold. Nothing is changed."""
-    terms, seen = asks.shop_terms()
-    form = TermsForm(request.POST, terms=terms)
-    found: list[Effect] = []
-    if form.is_valid():
-        now = timezone.now()
-        skus = asks.looked_at()
-        before = asks.sold_without_stock(skus, now=now)
-        after = tried(
-            acts.set_terms,
-            form.said(),
-            look=lambda _outcome: asks.sold_without_stock(skus, now=now),
-            by=request.user.get_username(),
-            now=now,
-        )
-        found = _what_is_sold(before, after, len(skus))
-    return _terms(request, form, seen, found)
+    form = _terms_form(request.POST)
+    return _terms(request, form, _what_is_sold(request, form.said()) if form.is_valid() else ())
 
 
 @does(Right.SET_UP)
 def set_terms(request: HttpRequest) -> HttpResponse:
     """Sell on other terms from now on, unless somebody else changed them meanwhile."""
-    terms, seen = asks.shop_terms()
-    form = TermsForm(request.POST, terms=terms)
-    if form.is_valid() and _seen(request) != seen:
-        form.add_error(None, _("Somebody changed the terms while you looked at them. Yours were not saved."))
+    form = _terms_form(sent(request))
     if not form.is_valid():
-        return _terms(request, form, seen)
+        return _terms(request, form)
     acts.set_terms(form.said(), by=request.user.get_username(), now=timezone.now())
     said = _("The terms are set. Orders that were taken keep those they were taken under.")
-    return done(request, said, to=reverse("settings.terms"))
+    return done(request, said, undo=undo("settings.set-terms", was=form.stored), to=reverse("settings.terms"))
 
 
 @page(Right.PEOPLE)
@@ -190,81 +159,114 @@ def _all_broken() -> list[Broken]:
         return list(broken())
 
 
-def _row() -> asks.ShopRow:
-    return asks.shop(kind=acts.SETTINGS_CHANGED)
-
-
-def _seen(request: HttpRequest) -> int:
-    seen = request.POST.get("seen", "")
-    return int(seen) if seen.isdecimal() else 0
-
-
 def _what_moves(request: HttpRequest, wanted: acts.Settings) -> list[Effect]:
     """Whose expected day is another one under these settings."""
-    now = timezone.now()
+    now, by = timezone.now(), request.user.get_username()
     variants = asks.waited_for()
     before = standing(variants, now=now)
     try:
-        after = tried(
-            acts.set_settings,
-            wanted,
-            look=lambda _outcome: standing(variants, now=now),
-            by=request.user.get_username(),
-            now=now,
-        )
+        after = tried(acts.set_settings, wanted, look=lambda _outcome: standing(variants, now=now), by=by, now=now)
     except OnOrderError as refusal:
         return [Effect(words(refusal), "circle-alert", True)]
-    return _moved(effects(before, after), len(before))
+    return [*_moved(effects(before, after), len(before)), *_beside(len(before))]
 
 
 def _moved(found: Effects, lines: int) -> list[Effect]:
-    said: list[Effect] = []
-    for orders, one, many, icon, is_bad in (
-        (found.later, "%(n)s order is expected later.", "%(n)s orders are expected later.", "calendar-clock", True),
-        (found.sooner, "%(n)s order is expected sooner.", "%(n)s orders are expected sooner.", "calendar-check", False),
-        (
-            found.behind,
+    later, sooner, behind = len(found.later), len(found.sooner), len(found.behind)
+    said = []
+    if later:
+        of = ngettext("%(n)s order is expected later.", "%(n)s orders are expected later.", later)
+        said.append(Effect(of % {"n": number(later)}, "calendar-clock", True))
+    if sooner:
+        of = ngettext("%(n)s order is expected sooner.", "%(n)s orders are expected sooner.", sooner)
+        said.append(Effect(of % {"n": number(sooner)}, "calendar-check"))
+    if behind:
+        of = ngettext(
             "%(n)s order falls behind the day its customer was told; they hear of it.",
             "%(n)s orders fall behind the day their customers were told; they hear of it.",
-            "triangle-alert",
-            True,
-        ),
-    ):
-        if orders:
-            said.append(Effect(ngettext(one, many, len(orders)) % {"n": number(len(orders))}, icon, is_bad))
+            behind,
+        )
+        said.append(Effect(of % {"n": number(behind)}, "triangle-alert", True))
     if not said:
-        nobody = _("Nobody waits, so no date moves.") if not lines else _("No date of those who wait moves.")
-        said.append(Effect(nobody, "calendar-check"))
-    if lines >= MOST:
-        said.append(Effect(_("Looked at: the %(n)s lines that wait longest.") % {"n": number(lines)}, "list-ordered"))
-    return [*said, Effect(_("What customers were promised stays promised."), "shield-check")]
+        nothing = _("No date of those who wait moves.") if lines else _("Nobody waits, so no date moves.")
+        said.append(Effect(nothing, "calendar-check"))
+    return said
 
 
-def _what_is_sold(before: set[str], after: set[str], looked_at: int) -> list[Effect]:
-    no_more, now_too = len(before - after), len(after - before)
-    said: list[Effect] = []
-    if no_more:
-        one, many = "%(n)s SKU can no longer be ordered", "%(n)s SKUs can no longer be ordered"
-        words_ = ngettext(one, many, no_more) % {"n": number(no_more)}
-        said.append(Effect(f"{words_} {_('when it is not here.')}", "circle-minus", True))
-    if now_too:
-        one, many = "%(n)s SKU can be ordered as well", "%(n)s SKUs can be ordered as well"
-        words_ = ngettext(one, many, now_too) % {"n": number(now_too)}
-        said.append(Effect(f"{words_} {_('when it is not here.')}", "circle-plus"))
+def _beside(lines: int) -> list[Effect]:
+    promised = Effect(_("What customers were promised stays promised."), "shield-check")
+    if lines < MOST:
+        return [promised]
+    return [Effect(_("Looked at: the %(n)s lines that wait longest.") % {"n": number(lines)}, "list-ordered"), promised]
+
+
+def _what_is_sold(request: HttpRequest, wanted: Terms) -> list[Effect]:
+    """What can be ordered without stock under these terms, and what no more."""
+    now, by = timezone.now(), request.user.get_username()
+    skus = asks.looked_at()
+    before = asks.sold_without_stock(skus, now=now)
+    try:
+        after = tried(
+            acts.set_terms, wanted, look=lambda _outcome: asks.sold_without_stock(skus, now=now), by=by, now=now
+        )
+    except OnOrderError as refusal:
+        return [Effect(words(refusal), "circle-alert", True)]
+    gone, more, said = len(before - after), len(after - before), []
+    if gone:
+        of = ngettext(
+            "%(n)s SKU can no longer be ordered when it is not here.",
+            "%(n)s SKUs can no longer be ordered when they are not here.",
+            gone,
+        )
+        said.append(Effect(of % {"n": number(gone)}, "circle-minus", True))
+    if more:
+        of = ngettext(
+            "%(n)s more SKU can be ordered when it is not here.",
+            "%(n)s more SKUs can be ordered when they are not here.",
+            more,
+        )
+        said.append(Effect(of % {"n": number(more)}, "circle-plus"))
     if not said:
-        same = _("The same %(n)s SKUs can be ordered when they are not here.") % {"n": number(len(after))}
-        said.append(Effect(same, "check"))
-    if looked_at >= asks.MOST_SKUS:
-        said.append(Effect(_("Looked at: the first %(n)s SKUs.") % {"n": number(looked_at)}, "list-ordered"))
+        of = ngettext(
+            "As now, %(n)s SKU can be ordered when it is not here.",
+            "As now, %(n)s SKUs can be ordered when they are not here.",
+            len(after),
+        )
+        said.append(Effect(of % {"n": number(len(after))}))
+    if len(skus) >= asks.MOST_SKUS:
+        said.append(Effect(_("Looked at: the first %(n)s SKUs.") % {"n": number(len(skus))}, "list-ordered"))
     return [*said, Effect(_("Orders that were taken keep the terms they were taken under."), "shield-check")]
 
 
-def _shop(request: HttpRequest, form: ShopForm, seen: int, found: Sequence[Effect] = ()) -> HttpResponse:
-    return render(request, "desk/shop_settings.html", {"form": form, "seen": seen, "effects": found})
+def _shop(request: HttpRequest, form: ShopForm, found: Sequence[Effect] = ()) -> HttpResponse:
+    titles = {"goods_in": (_("Goods in"), "package-open"), "shipping": (_("Packing"), "package-check")}
+    titles["carrier"] = (_("Carrier"), "truck")
+    context = {
+        "form": form,
+        "effects": found,
+        "name_fields": [form[name] for name in FIELDS["own"]],
+        "days": [(*titles[name], [form[field] for field in FIELDS[name]]) for name in CALENDARS],
+        "split": [form[name] for name in FIELDS["split"]],
+    }
+    return render(request, "desk/shop_settings.html", context)
 
 
-def _terms(request: HttpRequest, form: TermsForm, seen: int, found: Sequence[Effect] = ()) -> HttpResponse:
-    return render(request, "desk/shop_terms.html", {"form": form, "seen": seen, "effects": found})
+def _terms_form(posted: Any = None) -> TermsForm:
+    return TermsForm(posted, terms=asks.shop_terms(), inherits=_("As it comes: yes"))
+
+
+def _terms(request: HttpRequest, form: TermsForm, found: Sequence[Effect] = ()) -> HttpResponse:
+    asking = Asking(
+        title=_("Terms of the whole shop"),
+        lead=_("What a supplier, a product or a SKU says of itself counts more; the catalogue shows where."),
+        verb=_("Set the terms"),
+        action=reverse("settings.set-terms"),
+        tries=reverse("settings.try-terms"),
+        back=reverse("settings"),
+        keep=_("Keep the terms"),
+        crumb=_("Settings"),
+    )
+    return ask(request, asking, form, found)
 
 
 def _locations(request: HttpRequest, form: LocationForm) -> HttpResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,8 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from onorder.desk.rights import Right, back, page, rights_of
-from onorder.models import Person, Shop
 from onorder.desk.shell import THEMES
+from onorder.models import Person, Shop
 from onorder.queries.figures import figures
 from onorder.queries.stamp import stamp as happened
 
@@ -54,7 +55,8 @@ def theme(request: HttpRequest) -> HttpResponse:
 
 def wearing(answer: HttpResponse, request: HttpRequest, theme: str) -> HttpResponse:
     """Have a person see the desk in these colours, and this browser the login."""
-    Person.objects.update_or_create(user_id=request.user.pk, defaults={"theme": theme})
+    assert isinstance(request.user, User)
+    Person.objects.update_or_create(user=request.user, defaults={"theme": theme})
     answer.set_cookie("theme", theme, max_age=_A_YEAR, samesite="Lax", httponly=True)
     return answer
 

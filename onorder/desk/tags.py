@@ -153,6 +153,13 @@ def until(at: datetime) -> str:
     return wait_words(max(at - timezone.now(), timedelta(0)))
 
 
+@register.filter
+def until_words(at: datetime) -> str:
+    """How long somebody has to wait, never less than they must: "3 minutes", "1 hour"."""
+    left = max(at - timezone.now(), timedelta(0))
+    return wait_words(max(timedelta(minutes=-(-left // timedelta(minutes=1))), timedelta(minutes=1)))
+
+
 def slack_words(days: int) -> tuple[str, str]:
     """What is left between the expected and the promised day, and how bad that is: "", "soon" or "late".
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from onorder.desk import (
+    account,
     buffers,
     catalogue,
     customers,
@@ -11,9 +12,13 @@ from onorder.desk import (
     order_new,
     order_units,
     orders,
+    message_settings,
+    offers,
+    people,
     policy,
     queue,
     search,
+    shop_settings,
     start,
     supplier_forms,
     suppliers,
@@ -27,6 +32,7 @@ MODULES = (
     *(orders, order_new, order_units, order_booking, customers),
     *(catalogue, variant, terms, offers, upload),
     *(suppliers, supplier_forms, policy),
+    *(shop_settings, message_settings, people, account),
     search,
 )
 

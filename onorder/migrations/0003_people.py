@@ -120,4 +120,8 @@ class Migration(migrations.Migration):
             model_name='recoverycode',
             constraint=models.UniqueConstraint(fields=('person', 'digest'), name='recovery_code_is_one_of_a_kind'),
         ),
+        migrations.AddIndex(
+            model_name='message',
+            index=models.Index(condition=models.Q(('state', 'failed')), fields=['id'], name='message_failed'),
+        ),
     ]

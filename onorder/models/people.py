@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
@@ -57,7 +59,7 @@ class Session(AbstractBaseSession):
     address = models.CharField(max_length=45, blank=True)
     browser = models.CharField(max_length=300, blank=True)  # As it names itself.
 
-    objects = BaseSessionManager()
+    objects: ClassVar[BaseSessionManager[Session]] = BaseSessionManager()  # type: ignore[assignment]
 
 
 class Guesses(models.Model):

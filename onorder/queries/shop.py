@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import Count
 
-from onorder.models import BackorderTerms, Calendar, Event, Location, Shop, StockLevel
+from onorder.models import BackorderTerms, Calendar, Location, Shop, StockLevel
 from onorder.queries.availability import availability
 from onorder.queue import setup as settings
 from onorder.queue.setup import NotSetUp
@@ -29,7 +29,7 @@ class Days:
 
 @dataclass(frozen=True, slots=True)
 class ShopRow:
-    """What is set. Money in minor units of the shop's currency; `seen` is the last event that changed any of it."""
+    """What is set. Money in minor units of the shop's currency."""
 
     name: str
     email: str
@@ -48,7 +48,6 @@ class ShopRow:
     split_cost_minor: int
     split_most_parcels: int
     split_most_cost_share: int
-    seen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +61,8 @@ class LocationRow:
     is_main: bool
 
 
-def shop(*, kind: str) -> ShopRow:
-    """The settings as they are. Two statements.
-
-    Args:
-        kind: of the events that say that they changed.
+def shop() -> ShopRow:
+    """The settings as they are. One statement.
 
     Raises:
         NotSetUp: there is no shop.
@@ -74,7 +70,6 @@ def shop(*, kind: str) -> ShopRow:
     found = Shop.objects.select_related("location", "goods_in", "shipping", "carrier").filter(pk=1).first()
     if found is None:
         raise NotSetUp
-    last = Event.objects.filter(subject="shop:1", kind=kind).order_by("-pk").values_list("pk", flat=True).first()
     return ShopRow(
         name=found.name,
         email=found.email,
@@ -93,7 +88,6 @@ def shop(*, kind: str) -> ShopRow:
         split_cost_minor=found.split_cost_minor,
         split_most_parcels=found.split_most_parcels,
         split_most_cost_share=found.split_most_cost_share,
-        seen=last or 0,
     )
 
 
@@ -109,15 +103,13 @@ def locations() -> list[LocationRow]:
     ]
 
 
-def shop_terms() -> tuple[Terms, int]:
-    """What the whole shop's terms say, and the last event that changed them. Two statements."""
+def shop_terms() -> Terms:
+    """What the whole shop's terms say. One statement."""
     row = BackorderTerms.objects.filter(supplier__isnull=True, product__isnull=True, variant__isnull=True).first()
-    last = Event.objects.filter(subject="shop:1", kind="terms_changed").order_by("-pk").first()
-    seen = last.pk if last else 0
     if row is None:
-        return Terms(), seen
+        return Terms()
     accept = Accept(row.accept) if row.accept else None
-    return Terms(accept, row.cap, row.deposit_basis_points, row.returns or None, row.longest_wait_days), seen
+    return Terms(accept, row.cap, row.deposit_basis_points, row.returns or None, row.longest_wait_days)
 
 
 def waited_for() -> list[int]:
