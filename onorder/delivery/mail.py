@@ -20,6 +20,9 @@ from onorder.errors import OnOrderError
 from onorder.queries import messages
 from onorder.queries.messages import CustomerNews, News
 
+#: A mail loads no fonts: whose server gave them would learn who reads it.
+_NOTHING_FROM_ELSEWHERE = mrml.RenderOptions(fonts={})
+
 
 class NoAddress(OnOrderError):
     code = "no_address"
@@ -109,7 +112,8 @@ def _letter(news: News, words: Words) -> Letter:
 
 def _html(letter: Letter, words: Words) -> str:
     lang = str(words.locale).replace("_", "-")
-    return str(mrml.to_html(render_to_string("delivery/letter.mjml", {"letter": letter, "lang": lang})).content)
+    written = render_to_string("delivery/letter.mjml", {"letter": letter, "lang": lang})
+    return str(mrml.to_html(written, render_options=_NOTHING_FROM_ELSEWHERE).content)
 
 
 def _from(news: News) -> str:

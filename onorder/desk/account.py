@@ -25,6 +25,7 @@ from onorder.desk.choices import LongChoiceField, zones
 from onorder.desk.done import done
 from onorder.desk.passwords import ChoosePassword, wrong_password
 from onorder.desk.person import CODED, needs_codes, person_of
+from onorder.desk.refusals import words
 from onorder.desk.rights import Role, does, page
 from onorder.desk.sessions import browser_words
 from onorder.desk.start import wearing
@@ -47,16 +48,9 @@ class Browser:
 
 
 class AccountForm(forms.Form):
-    """What somebody may change of their account. Another address needs the password: links are sent there."""
+    """What somebody is called, and how they like the desk."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=150)
-    email = forms.EmailField(label=gettext_lazy("E-mail"), max_length=254, required=False)
-    password = forms.CharField(
-        label=gettext_lazy("Password, for another address"),
-        required=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        help_text=gettext_lazy("Only if you change the e-mail address."),
-    )
     language = forms.ChoiceField(label=gettext_lazy("Language"), required=False)
     time_zone = LongChoiceField(
         label=gettext_lazy("Time zone"),
@@ -81,10 +75,22 @@ class AccountForm(forms.Form):
     def __init__(self, *args: Any, shop_zone: str, **more: Any) -> None:
         super().__init__(*args, **more)
         self.fields["name"].widget.attrs["autocomplete"] = "name"
-        self.fields["email"].widget.attrs["autocomplete"] = "email"
         self.fields["language"].choices = [("", _("As the browser asks")), *settings.LANGUAGES]  # type: ignore[attr-defined]
         shops = _("The shop's, %(zone)s") % {"zone": shop_zone}
         self.fields["time_zone"].choices = [("", shops), *zones()]  # type: ignore[attr-defined]
+
+
+class EmailForm(forms.Form):
+    """Another address. It needs the password: links that let one in are sent there."""
+
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
+    password = forms.CharField(
+        label=gettext_lazy("Your password"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        help_text=gettext_lazy("Because links for new passwords go to this address."),
+    )
 
 
 @page()
@@ -94,27 +100,44 @@ def account(request: HttpRequest) -> HttpResponse:
 
 
 @does()
-@sensitive_post_parameters("password")
 def save(request: HttpRequest) -> HttpResponse:
-    """Change name, address and how one likes the desk."""
-    user, now = _user(request), timezone.now()
+    """Change what one is called, and how one likes the desk."""
+    user = _user(request)
     form = AccountForm(request.POST, shop_zone=_shop_zone())
     if not form.is_valid():
         return _account(request, form)
-    wanted, old = form.cleaned_data, user.email
-    if wanted["email"].casefold() != old.casefold() and (wrong := wrong_password(request, user, wanted["password"])):
+    own = form.cleaned_data
+    ways = people.Ways(**{name: own[name] for name in ("language", "time_zone", "theme", "has_keys")})
+    people.set_account(user.username, own["name"], user.email, ways, by=user.username, now=timezone.now())
+    return wearing(done(request, _("Your account is saved."), to=reverse("account")), request, own["theme"])
+
+
+@page()
+def ask_email(request: HttpRequest) -> HttpResponse:
+    """Another e-mail address."""
+    return render(request, "desk/account_email.html", {"form": EmailForm(initial={"email": _user(request).email})})
+
+
+@does()
+@sensitive_post_parameters("password")
+def set_email(request: HttpRequest) -> HttpResponse:
+    """Have mail, and links for new passwords, go elsewhere. The old address is told."""
+    user = _user(request)
+    form = EmailForm(request.POST)
+    if form.is_valid() and (wrong := wrong_password(request, user, form.cleaned_data["password"])):
         form.add_error("password", wrong)
-        return _account(request, form)
-    ways = people.Ways(**{name: wanted[name] for name in ("language", "time_zone", "theme", "has_keys")})
-    try:
-        people.set_account(user.username, wanted["name"], wanted["email"], ways, by=user.username, now=now)
-    except people.AddressTaken as taken:
-        form.add_error("email", str(taken))
-        return _account(request, form)
-    if old and old.casefold() != wanted["email"].casefold():
-        text = _("The e-mail address of your account %(login)s is %(new)s now. If that was not you, tell an owner.")
-        links.send_later(old, _("Your address was changed"), text % {"login": user.username, "new": wanted["email"]})
-    return wearing(done(request, _("Your account is saved."), to=reverse("account")), request, wanted["theme"])
+    if form.is_valid():
+        new, old, own = form.cleaned_data["email"], user.email, person_of(user)
+        ways = people.Ways(own.language, own.time_zone, own.theme, own.has_keys)
+        name = user.get_full_name() or user.username
+        try:
+            people.set_account(user.username, name, new, ways, by=user.username, now=timezone.now())
+        except people.AddressTaken as taken:
+            form.add_error("email", words(taken))
+        else:
+            _tell_old_address(user, old, new)
+            return done(request, _("Mail reaches you at %(email)s now.") % {"email": new}, to=reverse("account"))
+    return render(request, "desk/account_email.html", {"form": form})
 
 
 @page()
@@ -229,7 +252,7 @@ def _account(request: HttpRequest, form: AccountForm | None) -> HttpResponse:
     user, now = _user(request), timezone.now()
     own = person_of(user)
     if form is None:
-        values = {"name": user.get_full_name(), "email": user.email}
+        values = {"name": user.get_full_name()}
         values |= {name: getattr(own, name) for name in ("language", "time_zone", "theme", "has_keys")}
         form = AccountForm(initial=values, shop_zone=_shop_zone())
     _key, row = person(user.username, now=now)
@@ -243,6 +266,12 @@ def _account(request: HttpRequest, form: AccountForm | None) -> HttpResponse:
         "browsers": browsers(user.pk, request.session.session_key or "", now),
     }
     return render(request, "desk/account.html", context)
+
+
+def _tell_old_address(user: User, old: str, new: str) -> None:
+    if old and old.casefold() != new.casefold():
+        text = _("The e-mail address of your account %(login)s is %(new)s now. If that was not you, tell an owner.")
+        links.send_later(old, _("Your address was changed"), text % {"login": user.username, "new": new})
 
 
 def _codes(request: HttpRequest, wrong: str = "") -> HttpResponse:
@@ -278,6 +307,8 @@ def _shop_zone() -> str:
 urlpatterns = [
     path("account", account, name="account"),
     path("account/save", save, name="account.save"),
+    path("account/email", ask_email, name="account.email"),
+    path("account/email/set", set_email, name="account.set-email"),
     path("account/password", ask_password, name="account.password"),
     path("account/set-password", set_password, name="account.set-password"),
     path("account/codes", ask_codes, name="account.codes"),

@@ -1,4 +1,4 @@
-"""Long lists to choose from: time zones, countries, ways of writing. Made once, for drawing a thousand options is slow."""
+"""Long lists to choose from: time zones, countries, ways of writing. Kept, for drawing a thousand options is slow."""
 
 from __future__ import annotations
 

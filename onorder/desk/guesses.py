@@ -99,7 +99,6 @@ def know_browser(request: HttpRequest, answer: HttpResponse, user: User) -> None
         httponly=True,
         samesite="Lax",
         secure=settings.SESSION_COOKIE_SECURE,
-        path="/login",
     )
 
 

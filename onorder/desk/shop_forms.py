@@ -42,7 +42,7 @@ class ShopForm(Form):
         label=gettext_lazy("Time zone"), help_text=gettext_lazy("A promise is a day here. It says when a day begins.")
     )
     goods_in = WeekdaysField(
-        label=gettext_lazy("Goods in"), help_text=gettext_lazy("Days on which deliveries are unpacked.")
+        label=gettext_lazy("Works on"), help_text=gettext_lazy("Days on which deliveries are unpacked.")
     )
     goods_in_country = LongChoiceField(label=gettext_lazy("Closed on the holidays of"), required=False)
     goods_in_subdivision = forms.CharField(label=gettext_lazy("Part of it"), required=False, max_length=8)
@@ -51,14 +51,16 @@ class ShopForm(Form):
         label=gettext_lazy("Days to put away"),
         help_text=gettext_lazy("From a delivery's arrival until its units can be packed."),
     )
-    shipping = WeekdaysField(label=gettext_lazy("Packing"), help_text=gettext_lazy("Days on which parcels are packed."))
+    shipping = WeekdaysField(
+        label=gettext_lazy("Works on"), help_text=gettext_lazy("Days on which parcels are packed.")
+    )
     shipping_country = LongChoiceField(label=gettext_lazy("Closed on the holidays of"), required=False)
     shipping_subdivision = forms.CharField(label=gettext_lazy("Part of it"), required=False, max_length=8)
     packing_days = UnitsField(
         most=60, label=gettext_lazy("Days to pack"), help_text=gettext_lazy("From set aside until it leaves.")
     )
     carrier = WeekdaysField(
-        label=gettext_lazy("Carrier"), help_text=gettext_lazy("Days on which the carrier collects and delivers.")
+        label=gettext_lazy("Works on"), help_text=gettext_lazy("Days on which the carrier collects and delivers.")
     )
     carrier_country = LongChoiceField(label=gettext_lazy("Closed on the holidays of"), required=False)
     carrier_subdivision = forms.CharField(label=gettext_lazy("Part of it"), required=False, max_length=8)

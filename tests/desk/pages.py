@@ -13,6 +13,10 @@ PAGES = [
     *("/orders", "/orders/SO-1", "/orders/SO-1/cancel", "/orders/SO-1/add", "/orders/SO-1/policy"),
     *("/orders/SO-1/address", "/orders/SO-1/take-back", "/orders/SO-1/pay", "/orders/SO-1/refund", "/orders/SO-1/note"),
     *("/orders/new", "/customers", "/customers/{customer}", "/customers/{customer}/correct", "/returns"),
+    *("/settings", "/settings/shop", "/settings/terms", "/settings/locations", "/settings/integrity"),
+    *("/settings/messages", "/settings/messages/placed", "/settings/messages/delayed", "/settings/messages/reminder"),
+    *("/settings/people", "/settings/people/owner", "/settings/people/owner/leaves", "/settings/invite"),
+    *("/account", "/account/password", "/account/email", "/account/codes", "/account/codes/without"),
 ]
 
 
