@@ -23,7 +23,6 @@ from onorder.desk.words import event_words, may_words, role_word, role_words
 from onorder.errors import BadInput
 from onorder.models import Shop
 from onorder.queries import people as asks
-from onorder.queue.setup import NotSetUp
 from onorder.rules.entering import CodeAskedOf, Lane
 
 
@@ -192,15 +191,14 @@ def _people(request: HttpRequest, form: EntryForm | None) -> HttpResponse:
     now = timezone.now()
     rows = asks.people(now=now)
     shop = Shop.objects.filter(pk=1).first()
-    if shop is None:
-        raise NotSetUp
+    entry = {"code_asked_of": shop.code_asked_of, "session_days": shop.session_days} if shop else {}
     able = [row for row in rows if row.is_active and row.has_joined]
     context = {
         "rows": [(row, role_words(row.roles)) for row in rows],
         "may_log_in": len(able),
         "without_codes": sum(not row.has_codes for row in able),
         "lockouts": [(row, _lane_words(row)) for row in asks.lockouts(now=now) if row.lane != Lane.RESET],
-        "form": form or EntryForm(initial={"code_asked_of": shop.code_asked_of, "session_days": shop.session_days}),
+        "form": form or EntryForm(initial=entry),
         "now": now,
     }
     return render(request, "desk/people.html", context)

@@ -98,7 +98,7 @@ class ShopForm(Form):
         for name in CALENDARS:
             if said.get(name) and f"{name}_country" in said:
                 try:
-                    said[f"{name}_days"] = OpenDays(
+                    said[f"{name}_calendar"] = OpenDays(
                         said[name], said[f"{name}_country"], said.get(f"{name}_subdivision", "").strip().upper()
                     )
                 except BadInput as wrong:
@@ -112,7 +112,7 @@ class ShopForm(Form):
         split = ("split_from_minor", "split_from_days", "split_cost_minor", "split_most_parcels")
         return Settings(
             **{name: own[name] for name in (*names, *split)},
-            **{name: own[f"{name}_days"] for name in CALENDARS},
+            **{name: own[f"{name}_calendar"] for name in CALENDARS},
             split_most_cost_share=int(own["split_share"] * 100),
         )
 
