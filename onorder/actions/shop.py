@@ -1,10 +1,10 @@
-"""The shop opens, and chooses on what terms it sells without stock."""
+"""The shop opens, says when it works, and chooses on what terms it sells without stock."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from onorder.errors import BadInput, NotFound, OnOrderError
 from onorder.ledger.journal import Journal
 from onorder.models import BackorderTerms, Calendar, Location, Product, Shop, Supplier, Variant
 from onorder.queue import setup as settings
+from onorder.rules.calendars import country_holidays
 from onorder.rules.lifecycle import Accept
 from onorder.rules.terms import Terms
 
@@ -22,6 +23,59 @@ class AlreadyOpen(OnOrderError):
     code = "already_open"
     sentence = "This database has a shop already: {name}."
     remedy = "Use another database, or change the settings of this one."
+
+
+class LocationTaken(OnOrderError):
+    code = "location_taken"
+    sentence = "There is a location {location} already."
+    remedy = "Give it another code."
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDays:
+    """On which days of the week somebody works (digits, 0 is Monday), and whose public holidays they keep."""
+
+    weekdays: str
+    country: str = ""
+    subdivision: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.weekdays or set(self.weekdays) - set("0123456"):
+            raise BadInput(what="Calendar", problem="is open on no day of the week", remedy="Choose at least one.")
+        if self.country:
+            try:
+                country_holidays(self.country, self.subdivision or None, 2026, 2026)
+            except ValueError as unknown:
+                raise BadInput(what="Calendar", problem=str(unknown), remedy="Give an ISO code.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What may change of a shop that is open. Its currency may not: it stands in every order.
+
+    Money in minor units of it. `split_most_cost_share` in basis points of the first parcel's value.
+    """
+
+    name: str
+    email: str
+    locale: str
+    time_zone: str
+    goods_in: OpenDays
+    put_away_days: int
+    shipping: OpenDays
+    packing_days: int
+    carrier: OpenDays
+    carrier_days: int
+    split_from_minor: int = 0
+    split_from_days: int = 3
+    split_cost_minor: int = 0
+    split_most_parcels: int = 2
+    split_most_cost_share: int = 1_000
+
+    def __post_init__(self) -> None:
+        if not self.name.strip():
+            raise BadInput(what="Shop", problem="has no name", remedy="Give it one.")
+        settings.known_zone(self.time_zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +193,58 @@ def set_terms_of_skus(terms: Mapping[str, Terms], *, by: str, now: datetime) -> 
     for key, of in values.items():
         journal.record("terms_changed", f"variant:{key}", of)
     journal.write()
+
+
+@transaction.atomic(durable=True)
+def set_settings(wanted: Settings, *, by: str, now: datetime) -> None:
+    """Bring the shop's settings to these values. What customers were promised stays promised.
+
+    Raises:
+        NotSetUp: there is no shop.
+    """
+    shop = Shop.objects.select_for_update(no_key=True).filter(pk=1).first()
+    if shop is None:
+        raise settings.NotSetUp
+    changed = [name for name in _PLAIN if getattr(shop, name) != getattr(wanted, name)]
+    for name in changed:
+        setattr(shop, name, getattr(wanted, name))
+    if changed:
+        shop.save(update_fields=changed)
+    for name in _CALENDARS:
+        days: OpenDays = getattr(wanted, name)
+        calendar = Calendar.objects.filter(pk=getattr(shop, f"{name}_id"))
+        values = {"weekdays": days.weekdays, "country": days.country, "subdivision": days.subdivision}
+        if calendar.exclude(**values).update(**values):
+            changed.append(name)
+    if changed:
+        settings.changed()
+        journal = Journal(by=by, at=now)
+        journal.record("settings_changed", "shop:1", {"changed": changed})
+        journal.write()
+
+
+@transaction.atomic(durable=True)
+def add_location(code: str, name: str, address: str = "", *, by: str, now: datetime) -> None:
+    """Have another place that holds stock and ships.
+
+    Raises:
+        LocationTaken: one has this code.
+        BadInput: no code, or no name.
+    """
+    code, name = code.strip(), name.strip()
+    if not code or not name:
+        raise BadInput(what="Location", problem="has no code or no name", remedy="Give both.")
+    if Location.objects.filter(code__iexact=code).exists():
+        raise LocationTaken(location=code)
+    location = Location.objects.create(code=code, name=name, address=address.strip())
+    settings.changed()
+    journal = Journal(by=by, at=now)
+    journal.record("location_added", f"location:{location.pk}", {"code": code, "name": name})
+    journal.write()
+
+
+_CALENDARS = ("goods_in", "shipping", "carrier")
+_PLAIN = tuple(field.name for field in fields(Settings) if field.name not in _CALENDARS)
 
 
 def _check(terms: Terms) -> None:

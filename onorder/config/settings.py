@@ -44,6 +44,7 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
+SECRET_KEY_FALLBACKS = env.list("ONORDER_OLD_SECRET_KEYS", default=[])  # What they signed stays good.
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -66,6 +67,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "onorder.desk.person.Entering",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -101,6 +103,7 @@ WHITENOISE_MAX_AGE = (
 )  # Pages name each file with its contents' mark (`asset`), so a new one is fetched at once.
 
 LOGIN_URL = "login"
+AUTHENTICATION_BACKENDS = ["onorder.desk.person.Backend"]
 LOGIN_REDIRECT_URL = "start"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -108,6 +111,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
+SESSION_ENGINE = "onorder.desk.sessions"
+SESSION_COOKIE_AGE = 400 * 24 * 3600  # As long as browsers keep one; the server ends idle sessions much earlier.
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SECURE_REFERRER_POLICY = "same-origin"

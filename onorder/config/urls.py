@@ -5,7 +5,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
 from onorder.desk import admin as desk_admin
-from onorder.desk.login import Login
+from onorder.desk import entrance
 
 desk_admin.register()
 admin.site.site_header = admin.site.site_title = "OnOrder, all records"
@@ -14,7 +14,7 @@ handler404 = "onorder.desk.start.missing"
 
 urlpatterns = [
     path("", include("onorder.desk.urls")),
-    path("login", Login.as_view(), name="login"),
+    *entrance.urlpatterns,
     path("logout", LogoutView.as_view(next_page="login"), name="logout"),
     path("admin/", admin.site.urls),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from email.utils import format_datetime, formataddr, parseaddr
 from hashlib import sha256
 
@@ -18,6 +19,9 @@ from onorder.delivery.letters import Letter, Words, clean, speaking
 from onorder.errors import OnOrderError
 from onorder.queries import messages
 from onorder.queries.messages import CustomerNews, News
+
+#: A mail loads no fonts: whose server gave them would learn who reads it.
+_NOTHING_FROM_ELSEWHERE = mrml.RenderOptions(fonts={})
 
 
 class NoAddress(OnOrderError):
@@ -68,6 +72,28 @@ def write(news: News) -> EmailMultiAlternatives:
     return mail
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A message as its recipient reads it."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def preview(news: News) -> Preview:
+    """The words of a message, for somebody who looks at them here: to no address, with nothing attached. No statement.
+
+    Raises:
+        NoSuchText: as in `compose`.
+    """
+    with speaking((news.to.language, news.shop.locale), news.shop.day(news.at)) as words:
+        letter = _letter(news, words)
+        # Its template escapes nothing, so in a page it is not safe; joining takes the mark off that says it is.
+        text = "".join((render_to_string("delivery/letter.txt", {"letter": letter}),))
+        return Preview(letter.subject, text, _html(letter, words))
+
+
 def message_id(news: News) -> str:
     """The same for every attempt, and no other message's.
 
@@ -87,7 +113,8 @@ def _letter(news: News, words: Words) -> Letter:
 
 def _html(letter: Letter, words: Words) -> str:
     lang = str(words.locale).replace("_", "-")
-    return str(mrml.to_html(render_to_string("delivery/letter.mjml", {"letter": letter, "lang": lang})).content)
+    written = render_to_string("delivery/letter.mjml", {"letter": letter, "lang": lang})
+    return str(mrml.to_html(written, render_options=_NOTHING_FROM_ELSEWHERE).content)
 
 
 def _from(news: News) -> str:

@@ -387,3 +387,6 @@ _KINDS: dict[str, Callable[[_Order], _Said]] = {
     "refunded": _refunded,
     "returned": _returned,
 }
+
+#: Everything that customers are told of.
+KINDS = tuple(_KINDS)

@@ -123,6 +123,8 @@ _KINDS: dict[str, Callable[[SupplierNews, Words], Letter]] = {
     "cancellation": _cancellation,
     "reminder": _reminder,
 }
+#: Everything that suppliers are told of.
+KINDS = tuple(_KINDS)
 
 
 def _letter(

@@ -19,18 +19,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from onorder.desk.refusals import words
 from onorder.errors import NotFound, OnOrderError
+from onorder.rules.entering import Role as Role
 
 P = ParamSpec("P")
-
-
-class Role(StrEnum):
-    """What somebody is in the shop. It is the name of the group that they belong to."""
-
-    OWNER = "owner"
-    BUYER = "buyer"
-    WAREHOUSE = "warehouse"
-    SUPPORT = "support"
-    READER = "reader"
 
 
 class Right(StrEnum):
@@ -102,8 +93,8 @@ def page(right: Right | None = None) -> Callable[[View[P]], View[P]]:
     return decorate
 
 
-def does(right: Right) -> Callable[[View[P]], View[P]]:
-    """Something done by a form of the desk, for those who have this right.
+def does(right: Right | None = None) -> Callable[[View[P]], View[P]]:
+    """Something done by a form of the desk, for everybody who is logged in, or for those who have a right.
 
     A refusal is said on the page that the form stood on; nothing was changed then.
     """
@@ -111,7 +102,7 @@ def does(right: Right) -> Callable[[View[P]], View[P]]:
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            if right not in rights_of(request.user):
+            if right is not None and right not in rights_of(request.user):
                 return _forbidden(request, right)
             try:
                 return view(request, *args, **kwargs)

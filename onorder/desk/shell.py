@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext, gettext_noop
 
+from onorder.desk.person import person_of
 from onorder.desk.rights import May, rights_of
-from onorder.models import PurchaseOrder, Shop, StockLevel
+from onorder.models import PurchaseOrder, StockLevel
 from onorder.queries.parcels import number_ready
 from onorder.rules.lifecycle import OPEN
 
@@ -36,7 +37,9 @@ PAGES = (
     ("purchase-orders", gettext_noop("Purchase orders"), "file-text", "p"),
     ("catalogue", gettext_noop("Catalogue"), "tag", "c"),
     ("suppliers", gettext_noop("Suppliers"), "store", "s"),
+    ("settings", gettext_noop("Settings"), "settings", "e"),
 )
+THEMES = ("light", "dark")
 #: Those that a thumb reaches at the bottom of a phone.
 AT_HAND = ("start", "queue", "receiving", "parcels")
 
@@ -59,13 +62,22 @@ class Entry:
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """For the templates of the desk: `shop`, `navigation`, `may`. Nothing is read by a page that does not show it."""
+    """For the templates of the desk: `shop`, `navigation`, `may`, `own` (how whoever looks likes it). Nothing is read
+    by a page that does not show it."""
     return {
-        "shop": SimpleLazyObject(lambda: Shop.objects.filter(pk=1).first()),
+        "shop": getattr(request, "shop", None),
         "navigation": SimpleLazyObject(lambda: _navigation(request)),
         "may": SimpleLazyObject(lambda: May(rights_of(request.user))),
-        "theme": theme if (theme := request.COOKIES.get("theme")) in ("light", "dark") else "",
+        "theme": SimpleLazyObject(lambda: _theme(request)),
+        "own": SimpleLazyObject(lambda: person_of(request.user)),
     }
+
+
+def _theme(request: HttpRequest) -> str:
+    """What the person chose; before they have logged in, what this browser showed last."""
+    is_known = hasattr(request, "user") and request.user.is_authenticated and person_of(request.user).pk
+    theme = person_of(request.user).theme if is_known else request.COOKIES.get("theme", "")
+    return theme if theme in THEMES else ""
 
 
 def _navigation(request: HttpRequest) -> list[Entry]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,8 +12,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from onorder.desk.rights import back, page
-from onorder.models import Shop
+from onorder.desk.rights import Right, back, page, rights_of
+from onorder.desk.shell import THEMES
+from onorder.models import Person, Shop
 from onorder.queries.figures import figures
 from onorder.queries.stamp import stamp as happened
 
@@ -23,7 +25,10 @@ _A_YEAR = 365 * 24 * 3600
 def start(request: HttpRequest) -> HttpResponse:
     """How the shop stands now."""
     now = timezone.now()
-    found = figures(now=now) if Shop.objects.exists() else None
+    is_open = Shop.objects.exists()
+    if not is_open and Right.PEOPLE in rights_of(request.user):
+        return redirect("settings.open")
+    found = figures(now=now) if is_open else None
     return render(request, "desk/start.html", {"figures": found, "now": now})
 
 
@@ -43,9 +48,16 @@ def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
 @login_required
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
-    """Light or dark from now on, in this browser; neither: as the system says."""
-    answer = redirect(back(request))
-    answer.set_cookie("theme", request.POST.get("theme", "")[:5], max_age=_A_YEAR, samesite="Lax", httponly=True)
+    """Light or dark from now on; neither: as the system says."""
+    theme = request.POST.get("theme", "")
+    return wearing(redirect(back(request)), request, theme if theme in THEMES else "")
+
+
+def wearing(answer: HttpResponse, request: HttpRequest, theme: str) -> HttpResponse:
+    """Have a person see the desk in these colours, and this browser the login."""
+    assert isinstance(request.user, User)
+    Person.objects.update_or_create(user=request.user, defaults={"theme": theme})
+    answer.set_cookie("theme", theme, max_age=_A_YEAR, samesite="Lax", httponly=True)
     return answer
 
 

@@ -153,6 +153,13 @@ def until(at: datetime) -> str:
     return wait_words(max(at - timezone.now(), timedelta(0)))
 
 
+@register.filter
+def until_words(at: datetime) -> str:
+    """How long somebody has to wait, never less than they must: "3 minutes", "1 hour"."""
+    left = max(at - timezone.now(), timedelta(0))
+    return wait_words(max(timedelta(minutes=-(-left // timedelta(minutes=1))), timedelta(minutes=1)))
+
+
 def slack_words(days: int) -> tuple[str, str]:
     """What is left between the expected and the promised day, and how bad that is: "", "soon" or "late".
 
@@ -265,5 +272,6 @@ def url_with(context: Context, **changes: object) -> str:
 
 
 def _zone(context: Context | dict[str, Any]) -> ZoneInfo:
-    shop = context.get("shop")
-    return ZoneInfo(shop.time_zone if shop else "UTC")
+    """The zone of whoever looks; the shop's, if they chose none. Read once for a page, if at all."""
+    own, shop = context.get("own"), context.get("shop")
+    return ZoneInfo((own.time_zone if own else "") or (shop.time_zone if shop else "UTC"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from onorder.desk import (
+    account,
     buffers,
     catalogue,
     customers,
@@ -12,6 +13,9 @@ from onorder.desk import (
     order_units,
     orders,
     parcels,
+    message_settings,
+    offers,
+    people,
     policy,
     purchase_order_changes,
     purchase_order_payments,
@@ -20,6 +24,7 @@ from onorder.desk import (
     queue,
     receiving,
     search,
+    shop_settings,
     start,
     supplier_forms,
     suppliers,
@@ -35,6 +40,7 @@ MODULES = (
     *(purchase_orders, purchase_order_steps, purchase_order_changes, purchase_order_payments),
     *(catalogue, variant, terms, offers, upload),
     *(suppliers, supplier_forms, policy),
+    *(shop_settings, message_settings, people, account),
     search,
 )
 

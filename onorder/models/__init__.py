@@ -8,6 +8,7 @@ from __future__ import annotations
 from onorder.models.catalog import BackorderTerms, Collection, Product, Variant
 from onorder.models.ledger import Event, Message, Payment
 from onorder.models.parties import Calendar, Closure, Customer, Location, Shop
+from onorder.models.people import Guesses, Person, RecoveryCode, Session
 from onorder.models.purchasing import (
     Amendment,
     Answer,
@@ -34,6 +35,7 @@ __all__ = [
     "Collection",
     "Customer",
     "Event",
+    "Guesses",
     "LeadTimeFit",
     "Loan",
     "Location",
@@ -42,13 +44,16 @@ __all__ = [
     "Order",
     "OrderLine",
     "Payment",
+    "Person",
     "PriceBreak",
     "Product",
     "PurchaseOrder",
     "PurchaseOrderLine",
     "Receipt",
     "ReceiptLine",
+    "RecoveryCode",
     "Return",
+    "Session",
     "Shipment",
     "Shop",
     "StockLevel",

@@ -61,6 +61,8 @@ class Message(models.Model):
         indexes = [
             # What leaves next: onorder.delivery.outbox.
             Index(name="message_queued", fields=["due_at", "id"], condition=Q(state=MessageState.QUEUED)),
+            # What did not get through: onorder.queries.outbox, onorder.queries.today.
+            Index(name="message_failed", fields=["id"], condition=Q(state=MessageState.FAILED)),
         ]
 
 

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import CheckConstraint, F, Q
 
 from onorder.models._fields import currency_field, is_currency, knows, minor_field, state_field
+from onorder.rules.entering import CodeAskedOf
 from onorder.rules.lifecycle import ShippingPolicy
 
 
@@ -74,12 +75,18 @@ class Shop(models.Model):
     split_most_parcels = models.PositiveSmallIntegerField(default=2)  # In how many; 0 for any number.
     split_most_cost_share = models.PositiveIntegerField(default=1_000)  # Basis points of the first parcel's value.
 
+    # How people log in, `onorder.rules.entering`.
+    code_asked_of = state_field(CodeAskedOf, default="nobody")
+    session_days = models.PositiveSmallIntegerField(default=14)  # Idle for so long, a session ends.
+
     revision = models.CharField(max_length=32)
 
     class Meta:
         constraints = [
             CheckConstraint(name="shop_is_one", condition=Q(pk=1)),
             is_currency("shop_currency_is_iso"),
+            knows("shop_code_asked_of_is_known", "code_asked_of", CodeAskedOf),
+            CheckConstraint(name="shop_sessions_last", condition=Q(session_days__gt=0)),
         ]
 
     def __str__(self) -> str:

@@ -6,8 +6,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Max
+
 from onorder.models import Message, Order, PurchaseOrder
 from onorder.rules.lifecycle import MessageState
+
+_OF_LATE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,13 @@ def outbox(*, state: MessageState | None = None, keys: Collection[int] = (), lim
         )
         for key, kind, subject, customer, is_in, due_at, sent_at, attempts, note in found
     ]
+
+
+def latest(kinds: Collection[str]) -> dict[str, int]:
+    """By kind, the last message that was written to somebody, among the 20,000 newest. Two statements."""
+    last: int = Message.objects.aggregate(last=Max("pk"))["last"] or 0
+    of_late = Message.objects.filter(pk__gt=last - _OF_LATE, kind__in=kinds).exclude(state=MessageState.SUPPRESSED)
+    return dict(of_late.values_list("kind").annotate(Max("pk")).order_by("kind"))
 
 
 def _numbers(subjects: Iterable[str]) -> dict[str, str]:

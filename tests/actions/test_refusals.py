@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import Group, User
 
 from onorder.actions import (
     answers,
@@ -17,6 +18,7 @@ from onorder.actions import (
     messages,
     orders,
     payments,
+    people,
     purchasing,
     receiving,
     returns,
@@ -26,7 +28,8 @@ from onorder.actions import (
 )
 from onorder.actions import shop as shops
 from onorder.errors import OnOrderError
-from onorder.models import Message
+from onorder.models import Message, Person
+from onorder.rules.entering import CodeAskedOf
 from onorder.rules.lifecycle import Accept, BelowMinimum, ShippingPolicy
 from onorder.rules.terms import Terms
 from tests.fingerprint import fingerprint
@@ -42,6 +45,11 @@ def _messages(**of):
 
 def order(number="N", lines=(("TEA", 1),), **more):
     return orders.NewOrder(number, BOB, [orders.NewLine(sku, units) for sku, units in lines], **more)
+
+
+def settings(name):
+    days = shops.OpenDays("01234")
+    return shops.Settings(name, "", "en_GB", "UTC", days, 1, days, 1, days, 0)
 
 
 #: What somebody tries, and what they must be told. SO-1 waits for tea and got a mug; PO-1 is sent; PO-2 is a draft;
@@ -108,6 +116,38 @@ TRIES = {
     "to remind of a draft": (lambda: purchasing.remind("PO-2", **WHO), "PO-2 is draft"),
     "a draft bounces": (lambda: purchasing.bounce("PO-2", why="", **WHO), "PO-2 is draft"),
     "to hold nobody": (lambda: purchasing.hold("NO", until=NOW, why="", **WHO), "no supplier NO"),
+    # People.
+    "to invite nobody": (lambda: people.invite(" ", "x@shop.example", ["buyer"], **WHO), "has no name"),
+    "to invite to nothing": (lambda: people.invite("Wendy", "w@shop.example", [], **WHO), "none that there is"),
+    "to invite as a king": (lambda: people.invite("Wendy", "w@shop.example", ["king"], **WHO), "none that there is"),
+    "to invite twice": (lambda: people.invite("Ben", "BEN@shop.example", ["buyer"], **WHO), "works here already"),
+    "a link for nobody": (lambda: people.hand_out_link("nobody", **WHO), "no person nobody"),
+    "a link for who has left": (lambda: people.hand_out_link("dora", **WHO), "no person dora"),
+    "no owner any more": (lambda: people.set_roles("alice", ["buyer"], **WHO), "Alice is the last owner"),
+    "to send the last owner away": (lambda: people.deactivate("alice", **WHO), "Alice is the last owner"),
+    "to let nobody in again": (lambda: people.reactivate("nobody", **WHO), "no person nobody"),
+    "an account without a name": (lambda: people.set_account("ben", " ", "", people.Ways(), **WHO), "has no name"),
+    "somebody else's address": (
+        lambda: people.set_account("ben", "Ben", "alice@shop.example", people.Ways(), **WHO),
+        "works here already",
+    ),
+    "a zone of nowhere": (lambda: people.Ways(time_zone="Moon/Base"), "'Moon/Base' is not known"),
+    "a password for who has left": (lambda: people.set_password("dora", "x", **WHO), "no person dora"),
+    "to enter after leaving": (lambda: people.enter("dora", **WHO), "no person dora"),
+    "to enter with a used code": (lambda: people.enter("alice", step=5, **WHO), "This code was used already."),
+    "to enter with no recovery code": (lambda: people.enter("alice", recovery="x", **WHO), "was used already"),
+    "codes for nobody": (lambda: people.turn_on_codes("nobody", "s", 1, [], **WHO), "no person nobody"),
+    "no codes for nobody": (lambda: people.turn_off_codes("nobody", **WHO), "no person nobody"),
+    "recovery from nothing": (lambda: people.renew_recovery_codes("ben", [], **WHO), "no second factor of ben"),
+    "to log nobody out": (lambda: people.end_sessions("nobody", **WHO), "no person nobody"),
+    "to lift no lockout": (lambda: people.lift_lockout(10**9, **WHO), "no lockout"),
+    "sessions for ever": (lambda: people.set_entry(CodeAskedOf.NOBODY, 10_000, **WHO), "not a number of days"),
+    # The shop.
+    "a shop that never works": (lambda: shops.OpenDays(""), "open on no day of the week"),
+    "holidays of nowhere": (lambda: shops.OpenDays("0", "ZZ"), "no public holidays are known"),
+    "settings without a name": (lambda: shops.set_settings(settings(" "), **WHO), "has no name"),
+    "a location twice": (lambda: shops.add_location("main", "Again", **WHO), "a location main already"),
+    "a location without a name": (lambda: shops.add_location("NORTH", " ", **WHO), "no code or no name"),
     # Messages.
     "to send again what nobody wrote": (lambda: messages.queue_again([10**9], **WHO), "no message 1000000000"),
     "to send again what did not fail": (
@@ -253,6 +293,13 @@ TRIES = {
 @pytest.fixture
 def busy_shop(shop):
     """Bob waits for tea, which is on a sent purchase order; another purchase order is a draft."""
+    alice, _ben, dora = (
+        User.objects.create_user(name, f"{name}@shop.example", "x", first_name=name.title())
+        for name in ("alice", "ben", "dora")
+    )
+    alice.groups.add(Group.objects.get_or_create(name="owner")[0])
+    Person.objects.create(user=alice, code_salt="salt", code_since=NOW, code_step=5)
+    User.objects.filter(pk=dora.pk).update(is_active=False)
     shop.supplier("IDLE")
     shop.sells("TEA")
     shop.sells("MUG", here=1)
@@ -299,6 +346,7 @@ def test_every_action_is_tried_with_something_wrong():
         messages,
         orders,
         payments,
+        people,
         purchasing,
         receiving,
         returns,

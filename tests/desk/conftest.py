@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core.cache import cache
 from django.utils import timezone
 
+from onorder.desk import sessions
 from onorder.desk.rights import Role
 from tests.shop import MONDAY
 
@@ -27,7 +29,7 @@ class Clock:
 @pytest.fixture(autouse=True)
 def clock(monkeypatch, settings):
     cache.clear()
-    settings.SESSION_COOKIE_AGE = 10 * 365 * 24 * 3600  # Weeks pass between two lines of a test.
+    monkeypatch.setattr(sessions, "idle", lambda: timedelta(days=3650))  # Weeks pass between two lines of a test.
     found = Clock()
     monkeypatch.setattr(timezone, "now", found)
     return found
@@ -153,3 +155,36 @@ def opens(browser, live_server):
     for context in contexts:
         context.close()
     assert not wrong
+
+
+# Logging in.
+
+
+@pytest.fixture
+def mail_at_once(monkeypatch):
+    """Mail that is sent beside the request is sent before its answer."""
+    from onorder.desk import links
+
+    class AtOnce:
+        def __init__(self, target, args, daemon):
+            self.start = lambda: target(*args)
+
+    monkeypatch.setattr(links, "Thread", AtOnce)
+
+
+@pytest.fixture
+def named(db):
+    """`named("alice", Role.OWNER)`: somebody with this name, an address of theirs, and the password of all tests."""
+
+    def make(name: str, role: Role = Role.BUYER) -> User:
+        user = person(role, name)
+        user.first_name, user.email = name.title(), f"{name}@shop.example"
+        user.save()
+        return user
+
+    return make
+
+
+def enters(client, name, password=PASSWORD, **more):
+    """Somebody types their name and password."""
+    return client.post("/login", {"username": name, "password": password, **more.pop("form", {})}, **more)

@@ -14,6 +14,9 @@ from onorder.models import Customer, Receipt
 OTHERS = {"theme", "health"}
 #: An example for each part of a URL that stands for something.
 EXAMPLES = {"supplier": "ACME", "number": "PO-1", "order": "SO-1", "sku": "TEA", "key": 1, "parcel": "PARCEL-1"}
+EXAMPLES = {"supplier": "ACME", "number": "PO-1", "order": "SO-1", "sku": "TEA", "key": 1, "receipt": 1}
+EXAMPLES = {"supplier": "ACME", "number": "PO-1", "order": "SO-1", "sku": "TEA", "customer": 1, "key": 1, "receipt": 1}
+EXAMPLES |= {"person": "owner", "session": "x", "kind": "placed"}
 VIEWS = [pattern for pattern in urlpatterns if pattern.name not in OTHERS]
 
 

@@ -33,6 +33,7 @@ from onorder.actions import (  # noqa: F401 - imported once, before anything is 
     messages,
     orders,
     payments,
+    people,
     purchasing,
     receiving,
     returns,

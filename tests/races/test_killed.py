@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from django.contrib.auth.models import Group, User
 
 from onorder.actions import (
     answers,
@@ -17,6 +18,7 @@ from onorder.actions import (
     messages,
     orders,
     payments,
+    people,
     purchasing,
     receiving,
     returns,
@@ -26,7 +28,11 @@ from onorder.actions import (
 )
 from onorder.actions.shop import set_terms, set_terms_of_skus
 from onorder.models import Closure, Customer, Message, Shipment
+from onorder.models import Closure, Customer, Message
+from onorder.actions.shop import OpenDays, Settings, add_location, set_settings, set_terms, set_terms_of_skus
+from onorder.models import Closure, Guesses, Message, Person, Session
 from onorder.queries import invariants
+from onorder.rules.entering import CodeAskedOf, Lane, Role
 from onorder.rules.lifecycle import Accept, ShippingPolicy
 from onorder.rules.terms import Terms
 from tests.fingerprint import fingerprint
@@ -63,8 +69,24 @@ def busy(lasting_shop):
     shop.order({"TEA": 2}, number="O3")
     suppliers.close("ACME", shop.now.date(), shop.now.date(), why="inventory", by="ben", now=shop.now)
     shop.closure = Closure.objects.get().pk
+    _people(shop.now)
     Message.objects.filter(kind="shipped").update(state="failed", note="no such mailbox", attempts=1)
     return shop
+
+
+def _people(now):
+    """Alice owns the shop, with a code; Ben buys; Dora has left. Somebody guesses."""
+    roles = {role: Group.objects.get_or_create(name=role)[0] for role in Role}
+    alice, ben, dora = (User.objects.create_user(name, password="x") for name in ("alice", "ben", "dora"))
+    alice.groups.add(roles[Role.OWNER])
+    ben.groups.add(roles[Role.BUYER])
+    User.objects.filter(pk=dora.pk).update(is_active=False)
+    Person.objects.create(user=alice, code_salt="salt", code_since=now)
+    Session.objects.create(session_key="s", user=ben, expire_date=now + timedelta(days=9), began_at=now, seen_at=now)
+    Guesses.objects.create(pk=1, lane=Lane.ADDRESS, key="192.0.2.7", failures=9, last_at=now, until_at=now)
+
+
+SETTINGS = Settings("Alice's", "", "en_GB", "UTC", OpenDays("01"), 2, OpenDays("01234"), 1, OpenDays("0"), 3)
 
 
 def counted(**units):
@@ -118,6 +140,25 @@ ACTIONS = {
     "capture": (lambda s: partial(payments.capture, "O3", 500, key="c"), True),
     "refund": (lambda s: partial(payments.refund, "O1", 500, key="c"), True),
     "pay_supplier": (lambda s: partial(payments.pay_supplier, s.sent, 500, key="c"), True),
+    "invite": (lambda _: partial(people.invite, "Wendy", "wendy@shop.example", ["warehouse"]), False),
+    "hand_out_link": (lambda _: partial(people.hand_out_link, "ben"), False),
+    "set_roles": (lambda _: partial(people.set_roles, "ben", ["owner", "support"]), True),
+    "deactivate": (lambda _: partial(people.deactivate, "ben"), True),
+    "reactivate": (lambda _: partial(people.reactivate, "dora"), True),
+    "set_account": (
+        lambda _: partial(people.set_account, "ben", "Ben", "b@x.example", people.Ways(theme="dark")),
+        True,
+    ),
+    "set_password": (lambda _: partial(people.set_password, "ben", "hashed"), False),
+    "enter": (lambda _: partial(people.enter, "alice", step=7), False),
+    "turn_on_codes": (lambda _: partial(people.turn_on_codes, "ben", "salt", 1, ["a", "b"]), False),
+    "turn_off_codes": (lambda _: partial(people.turn_off_codes, "alice"), True),
+    "renew_recovery_codes": (lambda _: partial(people.renew_recovery_codes, "alice", ["a", "b"]), False),
+    "end_sessions": (lambda _: partial(people.end_sessions, "ben"), True),
+    "lift_lockout": (lambda _: partial(people.lift_lockout, 1), False),
+    "set_entry": (lambda _: partial(people.set_entry, CodeAskedOf.OWNERS, 7), False),
+    "set_settings": (lambda _: partial(set_settings, SETTINGS), True),
+    "add_location": (lambda _: partial(add_location, "NORTH", "In the north"), False),
     "set_terms": (lambda s: partial(set_terms, Terms(accept=Accept.CAPPED, cap=3), sku="TEA"), False),
     "set_terms_of_skus": (
         lambda s: partial(set_terms_of_skus, {"TEA": Terms(cap=3), "POT": Terms(accept=Accept.NEVER)}),

@@ -1,0 +1,55 @@
+"""What each kind of message looks like in this shop: the latest one, or one made of the latest order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from onorder.delivery import to_customers, to_suppliers
+from onorder.queries import messages, outbox
+from onorder.queries.messages import Change, CustomerNews, News, Parcel, SupplierNews
+
+#: What an example is made of where none of its kind was ever written: the one that every order begins with.
+_FIRST = {**dict.fromkeys(to_customers.KINDS, "placed"), **dict.fromkeys(to_suppliers.KINDS, "purchase_order")}
+_LATER = timedelta(days=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A message to look at. `is_real`: it was written to somebody; else it is made of another one."""
+
+    news: News
+    is_real: bool
+
+
+def example(kind: str) -> Example | None:
+    """A message of this kind; None while there is nothing to make one of. At most ten statements."""
+    latest = outbox.latest((kind, _FIRST[kind]))
+    key = latest.get(kind) or latest.get(_FIRST[kind])
+    if key is None:
+        return None
+    (news,) = messages.news([key])
+    if news.kind == kind:
+        return Example(news, True)
+    made = _to_customer(news, kind) if isinstance(news, CustomerNews) else _to_supplier(news, kind)
+    return Example(made, False)
+
+
+def _to_customer(news: CustomerNews, kind: str) -> CustomerNews:
+    """The message that the customer of an order would get if this happened to all of its lines."""
+    told = {item.line: item.told_on for item in news.items}
+    later = {line: on + _LATER if on else None for line, on in told.items()}
+    of = {"delayed": (later, told), "ordered": (told, {})}.get(kind, ({}, {}))
+    changes = tuple(Change(one.line, one.units, of[0].get(one.line), of[1].get(one.line)) for one in news.changes)
+    amount = sum(item.unit_price_minor * (item.here + item.to_come) for item in news.items)
+    gone = kind in ("shipped", "cancelled", "returned")
+    items = tuple(replace(item, here=0, to_come=0) for item in news.items) if gone else news.items
+    parcel = Parcel("", "", "") if kind == "shipped" else None
+    return replace(news, kind=kind, changes=changes, items=items, amount_minor=amount, parcel=parcel)
+
+
+def _to_supplier(news: SupplierNews, kind: str) -> SupplierNews:
+    """The message that the supplier of a purchase order would get if this happened to it."""
+    first = news.paper.lines[:1]
+    changed = tuple((line.sku, line.units, line.units + 1) for line in first)
+    return replace(news, kind=kind, amendment=1, changed=changed, units=news.paper.units)

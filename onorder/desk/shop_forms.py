@@ -1,0 +1,184 @@
+"""The forms of the shop's settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from babel import Locale, UnknownLocaleError
+from django import forms
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from onorder.actions.shop import NewShop, OpenDays, Settings
+from onorder.desk.choices import LongChoiceField, countries, locales, zones
+from onorder.desk.forms import Form, MoneyField, UnitsField, WeekdaysField, in_currency
+from onorder.desk.refusals import words
+from onorder.errors import BadInput
+from onorder.queries.shop import ShopRow
+
+CALENDARS = ("goods_in", "shipping", "carrier")
+#: The fields of the shop as they stand together.
+FIELDS = {
+    "own": ("name", "email", "locale", "time_zone"),
+    "goods_in": ("goods_in", "goods_in_country", "goods_in_subdivision", "put_away_days"),
+    "shipping": ("shipping", "shipping_country", "shipping_subdivision", "packing_days"),
+    "carrier": ("carrier", "carrier_country", "carrier_subdivision", "carrier_days"),
+    "split": ("split_from_minor", "split_from_days", "split_cost_minor", "split_share", "split_most_parcels"),
+}
+
+
+class ShopForm(Form):
+    """The shop, the days on which it works, and when it proposes to split an order."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120, help_text=gettext_lazy("Signs every message."))
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail"), required=False, help_text=gettext_lazy("Where customers' answers go.")
+    )
+    locale = LongChoiceField(
+        label=gettext_lazy("Dates and money as in"),
+        help_text=gettext_lazy("For messages to whoever never said what they speak."),
+    )
+    time_zone = LongChoiceField(
+        label=gettext_lazy("Time zone"), help_text=gettext_lazy("A promise is a day here. It says when a day begins.")
+    )
+    goods_in = WeekdaysField(
+        label=gettext_lazy("Works on"), help_text=gettext_lazy("Days on which deliveries are unpacked.")
+    )
+    goods_in_country = LongChoiceField(label=gettext_lazy("Closed on the holidays of"), required=False)
+    goods_in_subdivision = forms.CharField(label=gettext_lazy("Part of it"), required=False, max_length=8)
+    put_away_days = UnitsField(
+        most=60,
+        label=gettext_lazy("Days to put away"),
+        help_text=gettext_lazy("From a delivery's arrival until its units can be packed."),
+    )
+    shipping = WeekdaysField(
+        label=gettext_lazy("Works on"), help_text=gettext_lazy("Days on which parcels are packed.")
+    )
+    shipping_country = LongChoiceField(label=gettext_lazy("Closed on the holidays of"), required=False)
+    shipping_subdivision = forms.CharField(label=gettext_lazy("Part of it"), required=False, max_length=8)
+    packing_days = UnitsField(
+        most=60, label=gettext_lazy("Days to pack"), help_text=gettext_lazy("From set aside until it leaves.")
+    )
+    carrier = WeekdaysField(
+        label=gettext_lazy("Works on"), help_text=gettext_lazy("Days on which the carrier collects and delivers.")
+    )
+    carrier_country = LongChoiceField(label=gettext_lazy("Closed on the holidays of"), required=False)
+    carrier_subdivision = forms.CharField(label=gettext_lazy("Part of it"), required=False, max_length=8)
+    carrier_days = UnitsField(
+        most=60,
+        label=gettext_lazy("Days on the way"),
+        help_text=gettext_lazy("0: the promise is the day it ships. Else the day it is there."),
+    )
+    split_from_minor = MoneyField(label=gettext_lazy("First parcel worth at least"))
+    split_from_days = UnitsField(label=gettext_lazy("The rest is so many days later"), most=365)
+    split_cost_minor = MoneyField(label=gettext_lazy("A second parcel costs"))
+    split_share = forms.DecimalField(
+        label=gettext_lazy("At most so much of the first parcel, per cent"),
+        min_value=0,
+        max_value=100,
+        decimal_places=2,
+    )
+    split_most_parcels = UnitsField(
+        label=gettext_lazy("Parcels at most"), help_text=gettext_lazy("0 for any number."), most=50
+    )
+
+    def __init__(self, sent: Any = None, *, row: ShopRow) -> None:
+        super().__init__(sent, now=_initial(row))
+        self._choose("locale", locales(row.locale))
+        self._choose("time_zone", zones(row.time_zone))
+        for name in CALENDARS:
+            self._choose(f"{name}_country", [("", _("No country")), *countries()])
+        in_currency(self, row.currency)
+
+    def _choose(self, name: str, choices: Any) -> None:
+        self.fields[name].choices = choices  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean()
+        for name in CALENDARS:
+            if said.get(name) and f"{name}_country" in said:
+                try:
+                    said[f"{name}_calendar"] = OpenDays(
+                        said[name], said[f"{name}_country"], said.get(f"{name}_subdivision", "").strip().upper()
+                    )
+                except BadInput as wrong:
+                    self.add_error(f"{name}_subdivision", words(wrong))
+        return said
+
+    def said(self) -> Settings:
+        """The settings that it says; once it is valid."""
+        own = self.cleaned_data
+        names = ("name", "email", "locale", "time_zone", "put_away_days", "packing_days", "carrier_days")
+        split = ("split_from_minor", "split_from_days", "split_cost_minor", "split_most_parcels")
+        return Settings(
+            **{name: own[name] for name in (*names, *split)},
+            **{name: own[f"{name}_calendar"] for name in CALENDARS},
+            split_most_cost_share=int(own["split_share"] * 100),
+        )
+
+
+class LocationForm(Form):
+    """Another place that holds stock."""
+
+    code = forms.SlugField(
+        label=gettext_lazy("Code"), max_length=24, help_text=gettext_lazy("Short; files name it. It stays as it is.")
+    )
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    address = forms.CharField(
+        label=gettext_lazy("Address"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("Where suppliers deliver to; it stands on purchase orders."),
+    )
+
+
+class OpenForm(Form):
+    """A shop that is about to open; everything else can be set later."""
+
+    name = forms.CharField(label=gettext_lazy("Name of the shop"), max_length=120)
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail"), required=False, help_text=gettext_lazy("Where customers' answers go.")
+    )
+    currency = forms.CharField(
+        label=gettext_lazy("Currency"),
+        min_length=3,
+        max_length=3,
+        help_text=gettext_lazy("That you sell in, such as GBP or EUR. It stays."),
+    )
+    time_zone = LongChoiceField(label=gettext_lazy("Time zone"))
+    country = LongChoiceField(
+        label=gettext_lazy("Closed on the holidays of"), required=False, help_text=gettext_lazy("You and your carrier.")
+    )
+
+    def __init__(self, sent: Any = None) -> None:
+        super().__init__(sent, suggests={"time_zone": "Europe/London"})
+        self.fields["time_zone"].choices = zones()  # type: ignore[attr-defined]
+        self.fields["country"].choices = [("", _("No country")), *countries()]  # type: ignore[attr-defined]
+
+    def clean_currency(self) -> str:
+        return str(self.cleaned_data["currency"]).upper()
+
+    def said(self) -> NewShop:
+        """The shop that it says; once it is valid."""
+        own = self.cleaned_data
+        language = (get_language() or "en").partition("-")[0]
+        locale = f"{language}_{own['country']}" if own["country"] else "en_GB"
+        return NewShop(**own, locale=locale if _is_known(locale) else "en_GB")
+
+
+def _is_known(locale: str) -> bool:
+    try:
+        Locale.parse(locale)
+    except (ValueError, UnknownLocaleError):
+        return False
+    return True
+
+
+def _initial(row: ShopRow) -> dict[str, Any]:
+    names = [name for name in ShopForm.base_fields if hasattr(row, name) and name not in CALENDARS]
+    values: dict[str, Any] = {name: getattr(row, name) for name in names}
+    for name in CALENDARS:
+        days = getattr(row, name)
+        values |= {name: list(days.weekdays), f"{name}_country": days.country, f"{name}_subdivision": days.subdivision}
+    return values | {"split_share": f"{row.split_most_cost_share / 100:g}"}
