@@ -7,10 +7,9 @@ from typing import Any
 from babel import Locale, UnknownLocaleError
 from django import forms
 from django.utils.translation import get_language, gettext_lazy
-from django.utils.translation import gettext as _
 
 from onorder.actions.shop import NewShop, OpenDays, Settings
-from onorder.desk.choices import LongChoiceField, countries, locales, zones
+from onorder.desk.choices import CountryField, ZoneField, locales
 from onorder.desk.forms import Form, MoneyField, UnitsField, WeekdaysField, in_currency
 from onorder.desk.refusals import words
 from onorder.errors import BadInput
@@ -34,17 +33,17 @@ class ShopForm(Form):
     email = forms.EmailField(
         label=gettext_lazy("E-mail"), required=False, help_text=gettext_lazy("Where customers' answers go.")
     )
-    locale = LongChoiceField(
+    locale = forms.ChoiceField(
         label=gettext_lazy("Dates and money as in"),
         help_text=gettext_lazy("For messages to whoever never said what they speak."),
     )
-    time_zone = LongChoiceField(
+    time_zone = ZoneField(
         label=gettext_lazy("Time zone"), help_text=gettext_lazy("A promise is a day here. It says when a day begins.")
     )
     goods_in = WeekdaysField(
         label=gettext_lazy("Works on"), help_text=gettext_lazy("Days on which deliveries are unpacked.")
     )
-    goods_in_country = LongChoiceField(label=gettext_lazy("Closed on the holidays of"), required=False)
+    goods_in_country = CountryField(label=gettext_lazy("Closed on the holidays of"))
     goods_in_subdivision = forms.CharField(label=gettext_lazy("Part of it"), required=False, max_length=8)
     put_away_days = UnitsField(
         most=60,
@@ -54,7 +53,7 @@ class ShopForm(Form):
     shipping = WeekdaysField(
         label=gettext_lazy("Works on"), help_text=gettext_lazy("Days on which parcels are packed.")
     )
-    shipping_country = LongChoiceField(label=gettext_lazy("Closed on the holidays of"), required=False)
+    shipping_country = CountryField(label=gettext_lazy("Closed on the holidays of"))
     shipping_subdivision = forms.CharField(label=gettext_lazy("Part of it"), required=False, max_length=8)
     packing_days = UnitsField(
         most=60, label=gettext_lazy("Days to pack"), help_text=gettext_lazy("From set aside until it leaves.")
@@ -62,7 +61,7 @@ class ShopForm(Form):
     carrier = WeekdaysField(
         label=gettext_lazy("Works on"), help_text=gettext_lazy("Days on which the carrier collects and delivers.")
     )
-    carrier_country = LongChoiceField(label=gettext_lazy("Closed on the holidays of"), required=False)
+    carrier_country = CountryField(label=gettext_lazy("Closed on the holidays of"))
     carrier_subdivision = forms.CharField(label=gettext_lazy("Part of it"), required=False, max_length=8)
     carrier_days = UnitsField(
         most=60,
@@ -84,14 +83,8 @@ class ShopForm(Form):
 
     def __init__(self, sent: Any = None, *, row: ShopRow) -> None:
         super().__init__(sent, now=_initial(row))
-        self._choose("locale", locales(row.locale))
-        self._choose("time_zone", zones(row.time_zone))
-        for name in CALENDARS:
-            self._choose(f"{name}_country", [("", _("No country")), *countries()])
+        self.fields["locale"].choices = locales(row.locale)  # type: ignore[attr-defined]
         in_currency(self, row.currency)
-
-    def _choose(self, name: str, choices: Any) -> None:
-        self.fields[name].choices = choices  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         said = super().clean()
@@ -146,15 +139,14 @@ class OpenForm(Form):
         max_length=3,
         help_text=gettext_lazy("That you sell in, such as GBP or EUR. It stays."),
     )
-    time_zone = LongChoiceField(label=gettext_lazy("Time zone"))
-    country = LongChoiceField(
-        label=gettext_lazy("Closed on the holidays of"), required=False, help_text=gettext_lazy("You and your carrier.")
+    time_zone = ZoneField(label=gettext_lazy("Time zone"))
+    country = CountryField(
+        label=gettext_lazy("Closed on the holidays of"),
+        help_text=gettext_lazy("You and your carrier. Its code, such as GB; empty for none."),
     )
 
     def __init__(self, sent: Any = None) -> None:
         super().__init__(sent, suggests={"time_zone": "Europe/London"})
-        self.fields["time_zone"].choices = zones()  # type: ignore[attr-defined]
-        self.fields["country"].choices = [("", _("No country")), *countries()]  # type: ignore[attr-defined]
 
     def clean_currency(self) -> str:
         return str(self.cleaned_data["currency"]).upper()
