@@ -15,13 +15,15 @@ from onorder.desk.refusals import words
 from onorder.errors import BadInput
 from onorder.queries.shop import ShopRow
 
+_COUNTRY = gettext_lazy("Its code, such as GB. Empty: open on holidays.")
+_PART = gettext_lazy("Such as SCT, where it has days of its own.")
 CALENDARS = ("goods_in", "shipping", "carrier")
 #: The fields of the shop as they stand together.
 FIELDS = {
     "own": ("name", "email", "locale", "time_zone"),
-    "goods_in": ("goods_in", "goods_in_country", "goods_in_subdivision", "put_away_days"),
-    "shipping": ("shipping", "shipping_country", "shipping_subdivision", "packing_days"),
-    "carrier": ("carrier", "carrier_country", "carrier_subdivision", "carrier_days"),
+    "goods_in": ("goods_in", "put_away_days", "goods_in_country", "goods_in_subdivision"),
+    "shipping": ("shipping", "packing_days", "shipping_country", "shipping_subdivision"),
+    "carrier": ("carrier", "carrier_days", "carrier_country", "carrier_subdivision"),
     "split": ("split_from_minor", "split_from_days", "split_cost_minor", "split_share", "split_most_parcels"),
 }
 
@@ -43,8 +45,10 @@ class ShopForm(Form):
     goods_in = WeekdaysField(
         label=gettext_lazy("Works on"), help_text=gettext_lazy("Days on which deliveries are unpacked.")
     )
-    goods_in_country = CountryField(label=gettext_lazy("Closed on the holidays of"))
-    goods_in_subdivision = forms.CharField(label=gettext_lazy("Part of it"), required=False, max_length=8)
+    goods_in_country = CountryField(label=gettext_lazy("Closed on the holidays of"), help_text=_COUNTRY)
+    goods_in_subdivision = forms.CharField(
+        label=gettext_lazy("Part of the country"), required=False, max_length=8, help_text=_PART
+    )
     put_away_days = UnitsField(
         most=60,
         label=gettext_lazy("Days to put away"),
@@ -53,16 +57,20 @@ class ShopForm(Form):
     shipping = WeekdaysField(
         label=gettext_lazy("Works on"), help_text=gettext_lazy("Days on which parcels are packed.")
     )
-    shipping_country = CountryField(label=gettext_lazy("Closed on the holidays of"))
-    shipping_subdivision = forms.CharField(label=gettext_lazy("Part of it"), required=False, max_length=8)
+    shipping_country = CountryField(label=gettext_lazy("Closed on the holidays of"), help_text=_COUNTRY)
+    shipping_subdivision = forms.CharField(
+        label=gettext_lazy("Part of the country"), required=False, max_length=8, help_text=_PART
+    )
     packing_days = UnitsField(
         most=60, label=gettext_lazy("Days to pack"), help_text=gettext_lazy("From set aside until it leaves.")
     )
     carrier = WeekdaysField(
         label=gettext_lazy("Works on"), help_text=gettext_lazy("Days on which the carrier collects and delivers.")
     )
-    carrier_country = CountryField(label=gettext_lazy("Closed on the holidays of"))
-    carrier_subdivision = forms.CharField(label=gettext_lazy("Part of it"), required=False, max_length=8)
+    carrier_country = CountryField(label=gettext_lazy("Closed on the holidays of"), help_text=_COUNTRY)
+    carrier_subdivision = forms.CharField(
+        label=gettext_lazy("Part of the country"), required=False, max_length=8, help_text=_PART
+    )
     carrier_days = UnitsField(
         most=60,
         label=gettext_lazy("Days on the way"),
