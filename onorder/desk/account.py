@@ -21,7 +21,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from onorder.actions import people
 from onorder.desk import codes, links
-from onorder.desk.choices import LongChoiceField, zones
+from onorder.desk.choices import ZoneField
 from onorder.desk.done import done
 from onorder.desk.passwords import ChoosePassword, wrong_password
 from onorder.desk.person import CODED, needs_codes, person_of
@@ -52,10 +52,10 @@ class AccountForm(forms.Form):
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=150)
     language = forms.ChoiceField(label=gettext_lazy("Language"), required=False)
-    time_zone = LongChoiceField(
+    time_zone = ZoneField(
         label=gettext_lazy("Time zone"),
         required=False,
-        help_text=gettext_lazy("In which you read when something happened. Promises stay in the shop's."),
+        help_text=gettext_lazy("In which you read when something happened; empty: the shop's. Promises stay in that."),
     )
     theme = forms.ChoiceField(
         label=gettext_lazy("Colours"),
@@ -76,8 +76,7 @@ class AccountForm(forms.Form):
         super().__init__(*args, **more)
         self.fields["name"].widget.attrs["autocomplete"] = "name"
         self.fields["language"].choices = [("", _("As the browser asks")), *settings.LANGUAGES]  # type: ignore[attr-defined]
-        shops = _("The shop's, %(zone)s") % {"zone": shop_zone}
-        self.fields["time_zone"].choices = [("", shops), *zones()]  # type: ignore[attr-defined]
+        self.fields["time_zone"].widget.attrs["placeholder"] = shop_zone
 
 
 class EmailForm(forms.Form):

@@ -60,7 +60,10 @@ class Login(LoginView):
         guesses.give_back(counted)
         if person_of(user).code_salt:
             return _ask_for_code(request, user, self.get_redirect_url(), now)
-        return _enter(request, user, self.get_success_url(), now)
+        try:
+            return _enter(request, user, self.get_success_url(), now)
+        except NotFound:  # Deactivated in this instant.
+            return self.form_invalid(form)
 
 
 @sensitive_post_parameters("code")
@@ -84,7 +87,7 @@ def code(request: HttpRequest) -> HttpResponse:
     if given is not None:
         try:
             return _enter(request, user, next_page, now, given)
-        except people.CodeUsed:
+        except (people.CodeUsed, NotFound):
             pass
     return render(request, "desk/login_code.html", context | {"is_wrong": True})
 

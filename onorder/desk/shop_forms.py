@@ -7,22 +7,23 @@ from typing import Any
 from babel import Locale, UnknownLocaleError
 from django import forms
 from django.utils.translation import get_language, gettext_lazy
-from django.utils.translation import gettext as _
 
 from onorder.actions.shop import NewShop, OpenDays, Settings
-from onorder.desk.choices import LongChoiceField, countries, locales, zones
+from onorder.desk.choices import CountryField, ZoneField, locales
 from onorder.desk.forms import Form, MoneyField, UnitsField, WeekdaysField, in_currency
 from onorder.desk.refusals import words
 from onorder.errors import BadInput
 from onorder.queries.shop import ShopRow
 
+_COUNTRY = gettext_lazy("Its code, such as GB. Empty: open on holidays.")
+_PART = gettext_lazy("Such as SCT, where it has days of its own.")
 CALENDARS = ("goods_in", "shipping", "carrier")
 #: The fields of the shop as they stand together.
 FIELDS = {
     "own": ("name", "email", "locale", "time_zone"),
-    "goods_in": ("goods_in", "goods_in_country", "goods_in_subdivision", "put_away_days"),
-    "shipping": ("shipping", "shipping_country", "shipping_subdivision", "packing_days"),
-    "carrier": ("carrier", "carrier_country", "carrier_subdivision", "carrier_days"),
+    "goods_in": ("goods_in", "put_away_days", "goods_in_country", "goods_in_subdivision"),
+    "shipping": ("shipping", "packing_days", "shipping_country", "shipping_subdivision"),
+    "carrier": ("carrier", "carrier_days", "carrier_country", "carrier_subdivision"),
     "split": ("split_from_minor", "split_from_days", "split_cost_minor", "split_share", "split_most_parcels"),
 }
 
@@ -34,18 +35,20 @@ class ShopForm(Form):
     email = forms.EmailField(
         label=gettext_lazy("E-mail"), required=False, help_text=gettext_lazy("Where customers' answers go.")
     )
-    locale = LongChoiceField(
+    locale = forms.ChoiceField(
         label=gettext_lazy("Dates and money as in"),
         help_text=gettext_lazy("For messages to whoever never said what they speak."),
     )
-    time_zone = LongChoiceField(
+    time_zone = ZoneField(
         label=gettext_lazy("Time zone"), help_text=gettext_lazy("A promise is a day here. It says when a day begins.")
     )
     goods_in = WeekdaysField(
         label=gettext_lazy("Works on"), help_text=gettext_lazy("Days on which deliveries are unpacked.")
     )
-    goods_in_country = LongChoiceField(label=gettext_lazy("Closed on the holidays of"), required=False)
-    goods_in_subdivision = forms.CharField(label=gettext_lazy("Part of it"), required=False, max_length=8)
+    goods_in_country = CountryField(label=gettext_lazy("Closed on the holidays of"), help_text=_COUNTRY)
+    goods_in_subdivision = forms.CharField(
+        label=gettext_lazy("Part of the country"), required=False, max_length=8, help_text=_PART
+    )
     put_away_days = UnitsField(
         most=60,
         label=gettext_lazy("Days to put away"),
@@ -54,16 +57,20 @@ class ShopForm(Form):
     shipping = WeekdaysField(
         label=gettext_lazy("Works on"), help_text=gettext_lazy("Days on which parcels are packed.")
     )
-    shipping_country = LongChoiceField(label=gettext_lazy("Closed on the holidays of"), required=False)
-    shipping_subdivision = forms.CharField(label=gettext_lazy("Part of it"), required=False, max_length=8)
+    shipping_country = CountryField(label=gettext_lazy("Closed on the holidays of"), help_text=_COUNTRY)
+    shipping_subdivision = forms.CharField(
+        label=gettext_lazy("Part of the country"), required=False, max_length=8, help_text=_PART
+    )
     packing_days = UnitsField(
         most=60, label=gettext_lazy("Days to pack"), help_text=gettext_lazy("From set aside until it leaves.")
     )
     carrier = WeekdaysField(
         label=gettext_lazy("Works on"), help_text=gettext_lazy("Days on which the carrier collects and delivers.")
     )
-    carrier_country = LongChoiceField(label=gettext_lazy("Closed on the holidays of"), required=False)
-    carrier_subdivision = forms.CharField(label=gettext_lazy("Part of it"), required=False, max_length=8)
+    carrier_country = CountryField(label=gettext_lazy("Closed on the holidays of"), help_text=_COUNTRY)
+    carrier_subdivision = forms.CharField(
+        label=gettext_lazy("Part of the country"), required=False, max_length=8, help_text=_PART
+    )
     carrier_days = UnitsField(
         most=60,
         label=gettext_lazy("Days on the way"),
@@ -84,14 +91,8 @@ class ShopForm(Form):
 
     def __init__(self, sent: Any = None, *, row: ShopRow) -> None:
         super().__init__(sent, now=_initial(row))
-        self._choose("locale", locales(row.locale))
-        self._choose("time_zone", zones(row.time_zone))
-        for name in CALENDARS:
-            self._choose(f"{name}_country", [("", _("No country")), *countries()])
+        self.fields["locale"].choices = locales(row.locale)  # type: ignore[attr-defined]
         in_currency(self, row.currency)
-
-    def _choose(self, name: str, choices: Any) -> None:
-        self.fields[name].choices = choices  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         said = super().clean()
@@ -146,15 +147,14 @@ class OpenForm(Form):
         max_length=3,
         help_text=gettext_lazy("That you sell in, such as GBP or EUR. It stays."),
     )
-    time_zone = LongChoiceField(label=gettext_lazy("Time zone"))
-    country = LongChoiceField(
-        label=gettext_lazy("Closed on the holidays of"), required=False, help_text=gettext_lazy("You and your carrier.")
+    time_zone = ZoneField(label=gettext_lazy("Time zone"))
+    country = CountryField(
+        label=gettext_lazy("Closed on the holidays of"),
+        help_text=gettext_lazy("You and your carrier. Its code, such as GB; empty for none."),
     )
 
     def __init__(self, sent: Any = None) -> None:
         super().__init__(sent, suggests={"time_zone": "Europe/London"})
-        self.fields["time_zone"].choices = zones()  # type: ignore[attr-defined]
-        self.fields["country"].choices = [("", _("No country")), *countries()]  # type: ignore[attr-defined]
 
     def clean_currency(self) -> str:
         return str(self.cleaned_data["currency"]).upper()

@@ -152,8 +152,10 @@ def check(request: HttpRequest) -> HttpResponse:
 
 
 def _all_broken() -> list[Broken]:
+    """Everything that is broken, seen at one instant."""
+    is_outermost = not connection.in_atomic_block  # Within another transaction its instant is long chosen.
     with transaction.atomic():
-        if connection.vendor == "postgresql":
+        if connection.vendor == "postgresql" and is_outermost:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         return list(broken())

@@ -7,6 +7,7 @@ from onorder.desk import (
     buffers,
     catalogue,
     customers,
+    message_settings,
     offers,
     order_booking,
     order_new,

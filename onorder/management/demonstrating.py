@@ -80,9 +80,19 @@ def _fresh_database() -> None:
             )
     call_command("migrate", interactive=False, verbosity=0)
     call_command("flush", interactive=False, verbosity=0)
-    from django.contrib.auth import get_user_model
+    _let_in()
 
-    get_user_model().objects.create_superuser(USER, password=PASSWORD)
+
+def _let_in() -> None:
+    """Somebody for each role, named after it, and one who may see the records, too. All have the same password."""
+    from django.contrib.auth.models import Group, User
+
+    from onorder.rules.entering import Role
+
+    User.objects.create_superuser(USER, password=PASSWORD, first_name="Demo")
+    for role in Role:
+        user = User.objects.create_user(str(role), f"{role}@demo.example", PASSWORD, first_name=role.title())
+        user.groups.add(Group.objects.get_or_create(name=role)[0])
 
 
 def _replay(replay: Replay) -> date:
@@ -129,8 +139,10 @@ def _print(figures: Performance, broken: list[Broken], last: date, weeks: int) -
 
 def _serve(host: str, port: int) -> None:
     from onorder.management.serving import serve
+    from onorder.rules.entering import Role
 
-    print(f"Log in at http://{host}:{port}/ as {USER} with the password {PASSWORD}. Ctrl-C ends it.", flush=True)
+    print(f"Log in at http://{host}:{port}/ as {USER} with the password {PASSWORD}. Ctrl-C ends it.")
+    print(f"Or, with the same password, as one of those who work there: {', '.join(Role)}.", flush=True)
     serve(host=host, port=port)
 
 

@@ -73,7 +73,7 @@ def _leave(sentence: str) -> NoReturn:
 #: In which module each command lives, in the order in which they are listed.
 _COMMANDS = {
     "demo": "demonstrating",
-    **dict.fromkeys(("init", "migrate", "createsuperuser"), "setting_up"),
+    **dict.fromkeys(("init", "migrate", "createsuperuser", "admit"), "setting_up"),
     "import": "imports",
     **dict.fromkeys(("fire", "approve", "send", "paper", "receive", "ship", "worker"), "jobs"),
     **dict.fromkeys(("queue", "buffers"), "showing"),

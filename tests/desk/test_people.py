@@ -138,12 +138,12 @@ def test_an_owner_who_cannot_log_in_is_none(shop, owner):
 
 
 def test_a_superuser_is_an_owner_until_somebody_says_otherwise(shop, owner):
-    User.objects.create_superuser("root", password=PASSWORD)
-    owner.post("/settings/people/root/roles", {"roles": ["reader"]})
-    root = User.objects.get(username="root")
-    assert not root.is_superuser and not root.is_staff
+    User.objects.create_superuser("rita", password=PASSWORD)
+    owner.post("/settings/people/rita/roles", {"roles": ["reader"]})
+    rita = User.objects.get(username="rita")
+    assert not rita.is_superuser and not rita.is_staff
     client = Client()
-    client.force_login(root)
+    client.force_login(rita)
     assert client.get("/settings/people").status_code == client.get("/admin/", follow=True).status_code == 403
 
 

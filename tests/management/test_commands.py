@@ -10,11 +10,13 @@ import json
 import re
 
 import pytest
+from django.contrib.auth.models import User
 from django.core import mail
 from django.db.models import F
+from django.utils import timezone
 
 from onorder.management.main import run
-from onorder.models import BufferPolicy, Message, StockLevel
+from onorder.models import BufferPolicy, Message, Person, StockLevel
 from onorder.queue.setup import changed
 
 
@@ -82,7 +84,7 @@ ORDERS = (
 
 COMMANDS = (
     *("init", "migrate", "createsuperuser", "demo", "import", "queue", "buffers", "fire", "send", "receive", "ship"),
-    *("approve", "paper"),
+    *("approve", "paper", "admit"),
     *("messages", "check", "worker", "serve", "bench"),
 )
 
@@ -241,6 +243,18 @@ def test_every_command_is_in_the_help(console):
     assert sorted(listed) == sorted(COMMANDS)
 
 
+def test_who_lost_password_and_phone_is_let_in_from_the_server(stocked, client):
+    alice = User.objects.create_superuser("alice", "alice@shop.example", "forgotten long ago")
+    Person.objects.create(user=alice, code_salt="salt", code_since=timezone.now())
+    link = stocked("admit", "alice").strip()
+    assert not Person.objects.exclude(code_salt="").exists()
+    path = link.removeprefix("http://127.0.0.1:8000")
+    client.post(path, {"new_password1": "green apples fly", "new_password2": "green apples fly"})
+    client.post("/login", {"username": "alice", "password": "green apples fly"})
+    assert client.get("/queue").status_code == 200
+    assert "There is no person nobody." in stocked("admit", "nobody", exit_code=1)
+
+
 def test_the_demonstration_of_a_file(onorder):
     lines = ["order_id,placed_at,customer_id,sku,description,quantity,unit_price,country"]
     for n in range(40):
@@ -250,6 +264,9 @@ def test_the_demonstration_of_a_file(onorder):
     figures = onorder.json("demo", "--no-serve", "--orders", onorder.write("orders.csv", "\n".join(lines) + "\n"))
     assert (figures["orders"], figures["lines"], figures["broken"]) == (40, 40, [])
     assert figures["messages_sent"] > 0
+    assert set(User.objects.filter(is_superuser=False).values_list("username", "groups__name")) == {
+        (role, role) for role in ("owner", "buyer", "warehouse", "support", "reader")
+    }
     again = onorder.json("demo", "--no-serve", "--orders", "orders.csv")
     assert again == figures
 

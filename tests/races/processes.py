@@ -209,6 +209,19 @@ def without_row_locks() -> None:
     rows.change = change_late
 
 
+def without_turns() -> None:
+    """Change who works here without waiting for whoever does so, too, and dawdle after the look at who is an owner."""
+    without_lock()
+    check = people._check_another_owner
+
+    def check_and_wait(person: Any) -> None:
+        check(person)
+        time.sleep(WINDOW)
+
+    people._one_at_a_time = lambda: None
+    people._check_another_owner = check_and_wait
+
+
 def dawdling(task: Task) -> Any:
     """Do a task that keeps its lock and dawdles: what the lock does not cover has all the time to change."""
     locked = levels.lock_levels
