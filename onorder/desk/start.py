@@ -1,4 +1,4 @@
-"""The start page, and what every page asks for: whether something happened, and in which colours."""
+"""What every page asks for: whether something happened, and in which colours."""
 
 from __future__ import annotations
 
@@ -8,28 +8,15 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from onorder.desk.rights import Right, back, page, rights_of
+from onorder.desk.rights import back, page
 from onorder.desk.shell import THEMES
-from onorder.models import Person, Shop
-from onorder.queries.figures import figures
+from onorder.models import Person
 from onorder.queries.stamp import stamp as happened
 
 _A_YEAR = 365 * 24 * 3600
-
-
-@page()
-def start(request: HttpRequest) -> HttpResponse:
-    """How the shop stands now."""
-    now = timezone.now()
-    is_open = Shop.objects.exists()
-    if not is_open and Right.PEOPLE in rights_of(request.user):
-        return redirect("settings.open")
-    found = figures(now=now) if is_open else None
-    return render(request, "desk/start.html", {"figures": found, "now": now})
 
 
 @page()
@@ -71,7 +58,6 @@ def health(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
-    path("", start, name="start"),
     path("stamp", stamp, name="stamp"),
     path("theme", theme, name="theme"),
     path("healthz", health, name="health"),

@@ -14,8 +14,6 @@ from onorder.desk import (
     order_units,
     orders,
     parcels,
-    message_settings,
-    offers,
     people,
     policy,
     purchase_order_changes,
@@ -30,12 +28,13 @@ from onorder.desk import (
     supplier_forms,
     suppliers,
     terms,
+    today,
     upload,
     variant,
 )
 
 MODULES = (
-    *(start, queue, buffers),
+    *(start, today, queue, buffers),
     *(receiving, parcels),
     *(orders, order_new, order_units, order_booking, customers),
     *(purchase_orders, purchase_order_steps, purchase_order_changes, purchase_order_payments),

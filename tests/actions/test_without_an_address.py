@@ -15,7 +15,7 @@ from onorder.actions.purchasing import WithoutAddress
 from onorder.delivery import outbox
 from onorder.models import Message, Supplier
 from onorder.queries import due
-from onorder.queries.figures import figures
+from onorder.queries.today import Kind, tasks
 
 BEN = {"by": "ben"}
 
@@ -100,7 +100,7 @@ def test_it_is_listed_from_the_day_it_should_have_left(shy):
     assert due.purchase_orders_to_send(shy.now) == ["PO-2"]
     assert due.without_address(shy.now) == ["PO-1"]
     assert due.without_address(shy.now - timedelta(seconds=1)) == []
-    assert figures(now=shy.now).purchase_orders_without_address == 1
+    assert [task.kind for task in tasks(now=shy.now)] == [Kind.BY_HAND]
     with CaptureQueriesContext(connection) as queries:
         due.without_address(shy.now)
     assert len(queries) == 1

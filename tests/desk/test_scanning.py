@@ -86,6 +86,7 @@ def test_an_unknown_barcode_is_named_once(page):
     page.get_by_label("It is").select_option("POT")
     page.get_by_role("button", name="Note it and count one").click()
     expect(good(page, "POT")).to_have_value("1")
+    page.wait_for_load_state()
     page.locator("h1").click()
     scans(page, "4006381333931")
     expect(good(page, "POT")).to_have_value("2")

@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 
 from onorder.actions import purchasing
+from onorder.desk.rights import Role
 
 OPEN = {"login", "health", "logout"}
 
@@ -40,55 +39,59 @@ def test_health_needs_no_login_and_tells_nothing(client, db):
     assert client.get("/healthz").content == b"ok"
 
 
-def test_an_empty_shop_says_what_to_do_first(client, shop, ben):
-    client.force_login(ben)
-    page = client.get("/").content.decode()
-    assert "Nobody has ordered yet" in page
-    assert "onorder import products" in page
+def test_an_empty_shop_says_what_to_do_first(shop, owner, text):
+    page = text(owner, "/")
+    assert "Nobody has ordered yet." in page
+    assert "Add a supplier" in page and "Take an order" in page
 
 
-def test_before_there_is_a_shop(client, ben):
-    client.force_login(ben)
-    assert "onorder init" in client.get("/").content.decode()
+def test_before_there_is_a_shop_its_owner_opens_it_and_nobody_else(db, owner, buyer, text):
+    assert owner.get("/")["Location"] == "/settings/open"
+    assert "Nobody has ordered yet." in text(buyer, "/")
 
 
-def test_the_shop_in_figures(client, shop, ben):
-    shop.sells("TEA", here=2)
-    shop.order({"TEA": 5})
-    client.force_login(ben)
-    page = client.get("/").content.decode()
-    assert "3 units wait for 1 open order:" in page
-    assert "ACME Ltd" in page
-    assert "<c-" not in page
-    assert " style=" not in page
-    assert len(page) < 30_000
+def test_what_needs_me_and_what_needs_somebody_else(shop, log_in, text):
+    shop.sells("TEA")
+    shop.sells("MUG", here=1)
+    shop.order({"TEA": 3, "MUG": 1})
+    shop.wait(days=4)  # Friday: the buffer orders itself.
+    buyer, wendy = text(log_in(Role.BUYER), "/"), text(log_in(Role.WAREHOUSE), "/")
+    assert "1 thing needs you" in buyer and "ACME Ltd 3 units are ordered at the deadline today." in buyer
+    assert "For somebody else" in buyer and "See the buffer" in buyer
+    assert "See the buffer" not in wendy
 
 
-def test_what_nobody_can_be_told_by_mail_stands_there(client, shop, ben):
+def test_a_promise_at_risk_is_raised_from_here(shop, buyer):
+    from datetime import timedelta
+
+    shop.sells("TEA")
+    shop.order({"TEA": 1})
+    purchasing.hold("ACME", until=shop.now + timedelta(days=30), why="", by="ben", now=shop.now)
+    shop.wait(days=21)
+    page = buyer.get("/").content.decode()
+    assert "1 promise is missed if this buffer is left until its deadline." in page
+    assert 'action="/buffers/ACME/raise"' in page
+
+
+def test_what_nobody_can_be_told_by_mail_stands_there(shop, buyer, text):
     shop.supplier("SHY", email="")
     shop.sells("BOX", supplier="SHY")
     shop.order({"BOX": 1})
-    client.force_login(ben)
-    assert "To send by hand" not in client.get("/").content.decode()
-    purchasing.raise_order("SHY", by="ben", now=shop.now)
-    assert "To send by hand: no e-mail address" in client.get("/").content.decode()
+    number = purchasing.raise_order("SHY", by="ben", now=shop.now).number
+    assert f"{number} waits for you: SHY Ltd has no e-mail address" in text(buyer, "/")
 
 
-def test_the_start_page_costs_the_same_statements_for_many_orders(client, shop, ben):
+def test_the_four_figures(shop, owner, log_in, text):
+    from onorder.actions import learning, payments
+
     shop.sells("TEA")
-    client.force_login(ben)
-
-    def statements():
-        with CaptureQueriesContext(connection) as queries:
-            client.get("/")
-        return len(queries)
-
-    shop.order({"TEA": 1})
-    statements()
-    one = statements()
-    for _ in range(30):
-        shop.order({"TEA": 1})
-    assert statements() == one <= 24
+    shop.order({"TEA": 3})
+    payments.capture("SO-1", 1_200, key="p", by="dora", now=shop.now)
+    learning.sum_up(by="worker", now=shop.now)
+    page = text(owner, "/")
+    assert "Units waiting 3" in page and "none fell due in 30 days" in page
+    assert "Cash ahead of suppliers £12.00" in page
+    assert "Cash" not in text(log_in(Role.SUPPORT), "/")
 
 
 def test_the_admin_shows_and_changes_nothing(client, shop, db):

@@ -1,0 +1,186 @@
+"""Today: what needs a person, each with the one thing to do about it, and the shop in four figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from urllib.parse import urlencode
+
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
+from onorder.desk.rights import Right, page, rights_of
+from onorder.desk.tags import number
+from onorder.models import Order, Shop
+from onorder.queries import today as queries
+from onorder.queries.stamp import stamp
+from onorder.queries.today import Kind, Task
+
+#: Seconds for which the figure of the cash may be out of date: it reads every open order.
+CASH_KEPT_FOR = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A task as the page shows it.
+
+    Args:
+        how: how bad it is: "late", "soon" or "".
+        subject: the thing it is about, and `said` what is the case with it, as a sentence.
+        at: since when, or until when.
+        url, does: where its one action is, and what that says.
+        right: who does it.
+        location: given if the action is done at once, by a form, for the buffer there.
+    """
+
+    icon: str
+    how: str
+    subject: str
+    said: str
+    at: date | datetime | None
+    url: str
+    does: str
+    right: Right
+    location: str = ""
+
+
+@page()
+def today(request: HttpRequest) -> HttpResponse:
+    """Everything that needs a person, most urgent first; before anybody has ordered, what to do first."""
+    if not Shop.objects.exists() and Right.PEOPLE in rights_of(request.user):
+        return redirect("settings.open")
+    if not Order.objects.exists():
+        return render(request, "desk/first.html")
+    now = timezone.now()
+    happened = stamp()
+    mine = rights_of(request.user)
+    rows = [_row(task) for task in queries.tasks(now=now)]
+    return render(
+        request,
+        "desk/today.html",
+        {
+            "mine": [row for row in rows if row.right in mine],
+            "others": [row for row in rows if row.right not in mine],
+            "waiting": queries.units_waiting(),
+            "month": queries.month(),
+            "cash": cache.get_or_set("desk-cash", queries.cash, CASH_KEPT_FOR) if Right.SEE_COSTS in mine else None,
+            "stamp": happened,
+            "now": now,
+        },
+    )
+
+
+def _row(task: Task) -> Row:
+    return _ROWS[task.kind](task)
+
+
+def _units(n: int) -> str:
+    return ngettext("%(n)s unit", "%(n)s units", n) % {"n": number(n)}
+
+
+def _purchase_order(icon: str, how: str, said: str, does: str) -> Callable[[Task], Row]:
+    def row(task: Task) -> Row:
+        words = _(said) % {"name": task.name, "units": _units(task.n)}
+        url = reverse("purchase-orders.one", args=[task.subject])
+        return Row(icon, how, task.subject, words, task.at, url, _(does), Right.BUY)
+
+    return row
+
+
+def _at_risk(task: Task) -> Row:
+    said = ngettext(
+        "%(n)s promise is missed if this buffer is left until its deadline.",
+        "%(n)s promises are missed if this buffer is left until its deadline.",
+        task.n,
+    )
+    url = reverse("buffers.raise", args=[task.subject])
+    words = said % {"n": number(task.n)}
+    return Row("triangle-alert", "late", task.name, words, task.at, url, _("Raise now"), Right.BUY, task.location)
+
+
+def _deadline(task: Task) -> Row:
+    said = _("%(units)s are ordered at the deadline today.") % {"units": _units(task.n)}
+    url = f"{reverse('buffers')}#buffer-{task.subject}-{task.location}"
+    return Row("alarm-clock", "", task.name, said, task.at, url, _("See the buffer"), Right.BUY)
+
+
+def _arrives(task: Task) -> Row:
+    said = _("%(units)s from %(name)s arrive today.") % {"units": _units(task.n), "name": task.name}
+    url = reverse("receiving.one", args=[task.subject])
+    return Row("package-open", "", task.subject, said, None, url, _("Receive"), Right.RECEIVE)
+
+
+def _parcels(task: Task) -> Row:
+    said = ngettext("%(n)s parcel is ready to go.", "%(n)s parcels are ready to go.", task.n) % {"n": number(task.n)}
+    return Row("package", "", "", said, None, reverse("parcels"), _("Pick and pack"), Right.SHIP)
+
+
+def _behind(task: Task) -> Row:
+    said = _("%(units)s should have shipped by the day their customers were told.") % {"units": _units(task.n)}
+    url = f"{reverse('queue')}?{urlencode({'show': 'passed'})}"
+    return Row("user-x", "late", "", said, task.at, url, _("See whose"), Right.SELL)
+
+
+def _without_supplier(task: Task) -> Row:
+    said = _("%(units)s of %(skus)s are waited for, and no supplier offers them: nothing will ever be ordered.")
+    words = said % {"units": _units(task.n), "skus": task.name}
+    url = f"{reverse('catalogue')}?{urlencode({'show': 'no-supplier'})}"
+    return Row("store", "late", "", words, task.at, url, _("Name a supplier"), Right.SET_UP)
+
+
+def _returns(task: Task) -> Row:
+    said = _("%(units)s came back and wait for a decision.") % {"units": _units(task.n)}
+    return Row("undo-2", "", "", said, task.at, reverse("orders.returns"), _("Decide"), Right.SELL)
+
+
+def _failed(task: Task) -> Row:
+    said = ngettext("%(n)s message did not get through.", "%(n)s messages did not get through.", task.n)
+    url = reverse("settings.messages")
+    return Row("mail-x", "soon", "", said % {"n": number(task.n)}, None, url, _("See why"), Right.SELL)
+
+
+_ROWS: Mapping[Kind, Callable[[Task], Row]] = {
+    Kind.BOUNCED: _purchase_order(
+        "mail-x",
+        "late",
+        gettext_noop("did not reach %(name)s: the mail came back. %(units)s are not on their way."),
+        gettext_noop("Correct the address"),
+    ),
+    Kind.BY_HAND: _purchase_order(
+        "hand",
+        "late",
+        gettext_noop("waits for you: %(name)s has no e-mail address, so nobody has told them of %(units)s."),
+        gettext_noop("Tell them"),
+    ),
+    Kind.APPROVE: _purchase_order(
+        "stamp", "soon", gettext_noop("to %(name)s waits for your approval: %(units)s."), gettext_noop("Approve")
+    ),
+    Kind.UNANSWERED: _purchase_order(
+        "message-circle-question-mark",
+        "soon",
+        gettext_noop("has no answer from %(name)s, who was reminded: %(units)s."),
+        gettext_noop("Call them"),
+    ),
+    Kind.OVERDUE: _purchase_order(
+        "calendar-x",
+        "late",
+        gettext_noop("from %(name)s is overdue: %(units)s have not arrived."),
+        gettext_noop("Ask when"),
+    ),
+    Kind.NO_SUPPLIER: _without_supplier,
+    Kind.BEHIND: _behind,
+    Kind.AT_RISK: _at_risk,
+    Kind.ARRIVES: _arrives,
+    Kind.PARCELS: _parcels,
+    Kind.RETURNS: _returns,
+    Kind.FAILED: _failed,
+    Kind.DEADLINE: _deadline,
+}
+
+urlpatterns = [path("", today, name="start")]
