@@ -29,6 +29,7 @@ PAGES = (
     ("buffers", gettext_noop("Buffers"), "inbox", "b"),
     ("receiving", gettext_noop("Receiving"), "scan-barcode", "r"),
     ("parcels", gettext_noop("Parcels"), "package", "a"),
+    ("purchase-orders", gettext_noop("Purchase orders"), "file-text", "p"),
     ("orders", gettext_noop("Orders"), "shopping-bag", "o"),
     ("catalogue", gettext_noop("Catalogue"), "tag", "c"),
     ("suppliers", gettext_noop("Suppliers"), "store", "s"),
