@@ -18,18 +18,13 @@ from onorder.desk.done import done
 from onorder.desk.forms import Form
 from onorder.desk.happened import sentence
 from onorder.desk.refusals import words
+from onorder.desk.seen import HappenedSince
 from onorder.errors import OnOrderError
 from onorder.queries import orders as queries
 from onorder.queries.orders import OrderPage
 from onorder.queue import setup as settings
 
 T = TypeVar("T")
-
-
-class HappenedSince(OnOrderError):
-    code = "happened_since"
-    sentence = "{name} is not what you looked at any more: {happened}."
-    remedy = "Nothing was done. Look at it again, then decide."
 
 
 class OrderForm(Form):

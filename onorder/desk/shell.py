@@ -27,17 +27,13 @@ PAGES = (
     ("start", gettext_noop("Today"), "sun", "t"),
     ("queue", gettext_noop("Queue"), "list-ordered", "q"),
     ("buffers", gettext_noop("Buffers"), "inbox", "b"),
+    ("purchase-orders", gettext_noop("Purchase orders"), "file-text", "p"),
     ("receiving", gettext_noop("Receiving"), "scan-barcode", "r"),
     ("parcels", gettext_noop("Parcels"), "package", "a"),
-    ("purchase-orders", gettext_noop("Purchase orders"), "file-text", "p"),
     ("orders", gettext_noop("Orders"), "shopping-bag", "o"),
     ("catalogue", gettext_noop("Catalogue"), "tag", "c"),
     ("suppliers", gettext_noop("Suppliers"), "store", "s"),
     ("customers", gettext_noop("Customers"), "users", "k"),
-    ("purchase-orders", gettext_noop("Purchase orders"), "file-text", "p"),
-    ("purchase-orders", gettext_noop("Purchase orders"), "file-text", "p"),
-    ("catalogue", gettext_noop("Catalogue"), "tag", "c"),
-    ("suppliers", gettext_noop("Suppliers"), "store", "s"),
     ("settings", gettext_noop("Settings"), "settings", "e"),
 )
 THEMES = ("light", "dark")

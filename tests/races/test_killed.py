@@ -26,11 +26,8 @@ from onorder.actions import (
     stock,
     suppliers,
 )
-from onorder.actions.shop import set_terms, set_terms_of_skus
-from onorder.models import Closure, Customer, Message, Shipment
-from onorder.models import Closure, Customer, Message
 from onorder.actions.shop import OpenDays, Settings, add_location, set_settings, set_terms, set_terms_of_skus
-from onorder.models import Closure, Guesses, Message, Person, Session
+from onorder.models import Closure, Customer, Guesses, Message, Person, Session, Shipment
 from onorder.queries import invariants
 from onorder.rules.entering import CodeAskedOf, Lane, Role
 from onorder.rules.lifecycle import Accept, ShippingPolicy
