@@ -238,3 +238,9 @@ def test_who_may_not_buy_is_offered_nothing(tea, log_in):
 def test_whoever_may_buy_sees_costs():
     """The forms of payments count on it."""
     assert all(Right.SEE_COSTS in rights for rights in RIGHTS.values() if Right.BUY in rights)
+
+
+def test_the_warehouse_receives_from_here_and_nothing_else(tea, log_in):
+    page = log_in(Role.WAREHOUSE).get("/purchase-orders/PO-1").content.decode()
+    assert 'class="button ink" href="/receiving/PO-1"' in page
+    assert "Record the answer" not in page and "Cancel…" not in page
