@@ -69,6 +69,7 @@ def due(request: HttpRequest) -> HttpResponse:
             "choices": choices,
             "sku": queries.sku_of(code) if code and not choices else None,
             "deliveries": queries.deliveries(),
+            "most": queries.MOST,
             "receipts": queries.receipts(),
             "today": settings.current().today(timezone.now()),
             "stamp": happened,
