@@ -125,7 +125,8 @@ if HTTPS:
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-gb"
-LANGUAGES = [("en-gb", "English")]
+LANGUAGES = [("en-gb", "English")]  # German is being translated: onorder/locale.
+LOCALE_PATHS = [Path(__file__).parent.parent / "locale"]
 
 _mailbox = f"filemail://{Path.cwd() / 'mailbox'}"
 vars().update(env.email_url("ONORDER_EMAIL_URL", default=_mailbox))

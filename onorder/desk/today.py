@@ -105,9 +105,10 @@ def _at_risk(task: Task) -> Row:
 
 
 def _deadline(task: Task) -> Row:
-    said = _("%(units)s are ordered at the deadline today.") % {"units": _units(task.n)}
-    url = f"{reverse('buffers')}#buffer-{task.subject}-{task.location}"
-    return Row("alarm-clock", "", task.name, said, task.at, url, _("See the buffer"), Right.BUY)
+    said = ngettext(
+        "%(n)s buffer orders itself today.", "%(n)s buffers order themselves today, the first at:", task.n
+    ) % {"n": number(task.n)}
+    return Row("alarm-clock", "", "", said, task.at, reverse("buffers"), _("See the buffers"), Right.BUY)
 
 
 def _arrives(task: Task) -> Row:

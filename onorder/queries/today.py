@@ -46,7 +46,7 @@ class Kind(StrEnum):
     PARCELS = "parcels"
     RETURNS = "returns"
     FAILED = "failed"  # Messages that did not get through.
-    DEADLINE = "deadline"  # A buffer that orders itself today.
+    DEADLINE = "deadline"  # Buffers that order themselves today: the last chance to hold them, or to add to them.
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Task:
     Args:
         subject: a purchase order's number, a supplier's code, or empty where the kind says it all.
         name: the supplier's name, or SKUs.
-        n: how many of what the kind is about: units, promises, parcels, messages.
+        n: how many of what the kind is about: units, promises, parcels, messages, buffers.
         at: the day or instant since when, or until when.
         location: of a buffer, the location's code.
     """
@@ -169,13 +169,15 @@ def _deliveries(today: date) -> list[Task]:
 
 
 def _buffers(buffers: list[BufferRow], now: datetime, day_of: Callable[[datetime], date]) -> list[Task]:
-    found = []
+    found, today = [], []
     for row in buffers:
         is_held = bool(row.held_until and row.held_until > now)
         if row.at_risk:
             found.append(Task(Kind.AT_RISK, row.supplier, row.name, row.at_risk, row.due_at, row.location))
         elif not is_held and day_of(row.due_at) <= day_of(now):
-            found.append(Task(Kind.DEADLINE, row.supplier, row.name, row.units, row.due_at, row.location))
+            today.append(row)
+    if today:
+        found.append(Task(Kind.DEADLINE, n=len(today), at=min(row.due_at for row in today)))
     return found
 
 
