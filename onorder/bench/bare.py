@@ -21,6 +21,7 @@ Row = tuple[Any, ...]
 
 #: Product tables; those of accounts and sessions take no part.
 PREFIX = "onorder_"
+PEOPLE = frozenset({"onorder_person", "onorder_recoverycode", "onorder_session", "onorder_guesses"})
 
 
 class NotTheSame(OnOrderError):
@@ -133,7 +134,7 @@ class Sqlite:
         found = self._connection.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB ? ORDER BY 1", (f"{PREFIX}*",)
         )
-        return [name for (name,) in found.fetchall()]
+        return [name for (name,) in found.fetchall() if name not in PEOPLE]
 
     def columns(self, table: str) -> tuple[str, ...]:
         return _columns(self._connection.execute(f'SELECT * FROM "{table}" LIMIT 0').description, table)
@@ -177,7 +178,7 @@ class Postgresql:
             " ORDER BY 1",
             (PREFIX,),
         )
-        return [name for (name,) in found]
+        return [name for (name,) in found if name not in PEOPLE]
 
     def columns(self, table: str) -> tuple[str, ...]:
         with self._connection.transaction(), self._connection.cursor() as cursor:

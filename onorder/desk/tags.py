@@ -220,9 +220,9 @@ def number(value: float | None) -> str:
 
 @register.filter
 def percent(share: float | None) -> str:
-    """A share of one in words: "97 %"; with one digit where the rest is small. A dash for None.
+    """A share of one in words: "97 %". A dash for None.
 
-    >>> percent(0.972), percent(None)
+    >>> percent(0.972).replace("\N{NO-BREAK SPACE}", " "), percent(None)
     ('97 %', '–')
     """
     return "–" if share is None else f"{100 * share:.0f}\N{NO-BREAK SPACE}%"
