@@ -84,11 +84,13 @@ def test_support_never_sees_costs_and_the_warehouse_never_refunds():
 @pytest.mark.parametrize("role", [Role.SUPPORT, Role.WAREHOUSE])
 def test_no_page_shows_a_cost_to_who_may_not_see_it(role, shop, log_in):
     """Costs here are figures that nothing else has."""
-    shop.sells("TEA", cost=7_391, price=50_000, breaks=((100, 7_387),))
+    shop.sells("TEA", cost=7_391_043, price=50_000_000, breaks=((100, 7_387_029),))
     shop.order({"TEA": 3})
     shop.raises()
     shop.order({"TEA": 2})
-    secrets = ("73.91", "73.87", "221.73", "147.82", "7391", "7387", "22173", "14782")
+    figures = (7_391_043, 7_387_029, 3 * 7_391_043, 2 * 7_391_043)  # So long that no random mark has them in it.
+    secrets = [form.format(figure / 100) for figure in figures for form in ("{:,.2f}", "{:.2f}")]
+    secrets += [str(figure) for figure in figures]
     for pattern in VIEWS:
         if pattern.callback.way == "page":
             answer = log_in(role).get(url(pattern))
