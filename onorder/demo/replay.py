@@ -29,6 +29,7 @@ from onorder.actions import (
 from onorder.actions.shop import NewShop, open_shop
 from onorder.delivery import outbox
 from onorder.demo.catalogue import Catalogue
+from onorder.demo.people import person
 from onorder.demo.source import CURRENCY, ZONE, Source, SourceCancellation, SourceOrder
 from onorder.models import OrderLine, PurchaseOrder
 from onorder.queries import parcels
@@ -69,6 +70,7 @@ class Replay:
     """
 
     SHOP: ClassVar = "Gifts & Sundries"
+    ZONE: ClassVar = ZONE
 
     source: Source
     catalogue: Catalogue
@@ -86,6 +88,11 @@ class Replay:
     @property
     def number_of_days(self) -> int:
         return (_day(self.source.orders[-1].placed_at) - _day(self.source.orders[0].placed_at)).days + 1
+
+    @property
+    def coming(self) -> list[str]:
+        """Purchase orders on their way, the one that arrives first before the others."""
+        return [number for _, number in sorted(self._arrivals)]
 
     def open(self) -> None:
         """The shop on the morning of its first day, before anybody ordered."""
@@ -106,6 +113,13 @@ class Replay:
             on = first + timedelta(days=n)
             yield self._live(on, placed.get(on, []), cancelled.get(on, []))
 
+    def quiet_days(self, until: date) -> Iterator[Day]:
+        """The days after the source's last one and before `until`: nobody orders, but what is on its way arrives."""
+        on = _day(self.source.orders[-1].placed_at) + timedelta(days=1)
+        while on < until:
+            yield self._live(on, [], [])
+            on += timedelta(days=1)
+
     def _live(self, on: date, placed: list[SourceOrder], cancelled: list[SourceCancellation]) -> Day:
         day = Day(on)
         happenings: list[_Happening] = []
@@ -125,11 +139,12 @@ class Replay:
         return day
 
     def _place(self, order: SourceOrder, day: Day, now: datetime) -> None:
-        reference = order.customer or f"guest-{order.number}"
-        customer = orders.NewCustomer(reference, f"{reference}@customer.example", f"Customer {reference}")
+        customer, address = person(order.customer or f"guest-{order.number}")
         lines = [orders.NewLine(line.sku, line.quantity, line.unit_price_minor) for line in order.lines]
         try:
-            orders.place(orders.NewOrder(order.number, customer, lines, channel="demo"), by=BY, now=now)
+            orders.place(
+                orders.NewOrder(order.number, customer, lines, channel="demo", address=address), by=BY, now=now
+            )
             day.orders += 1
             if self.pays and (total := sum(line.quantity * line.unit_price_minor for line in order.lines)):
                 payments.capture(order.number, total, key=f"{order.number}:paid", by=BY, now=now)

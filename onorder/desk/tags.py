@@ -23,7 +23,7 @@ from django.utils.translation import get_language, gettext_noop, ngettext, pgett
 from django.utils.translation import gettext as _
 from lucide.templatetags.lucide import lucide
 
-from onorder.rules.money import digits, format_minor
+from onorder.rules.money import digits, format_minor, format_whole
 
 register = template.Library()
 
@@ -197,6 +197,16 @@ def money(minor: int | None, currency: str, signed: bool = False) -> str:
         return ""
     said = format_minor(abs(minor) if signed else minor, currency, to_locale(get_language() or "en_GB"))
     return ("+" if minor > 0 else "−" if minor < 0 else "") + said if signed else said
+
+
+@register.simple_tag
+def whole_money(minor: int, currency: str) -> str:
+    """An amount without its cents, where a figure is looked at and not paid.
+
+    >>> whole_money(51027022, "GBP"), whole_money(-250, "EUR")
+    ('£510,270', '-€2')
+    """
+    return format_whole(minor, currency, to_locale(get_language() or "en_GB"))
 
 
 @register.filter

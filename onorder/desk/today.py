@@ -112,7 +112,7 @@ def _deadline(task: Task) -> Row:
 
 
 def _arrives(task: Task) -> Row:
-    said = _("%(units)s from %(name)s arrive today.") % {"units": _units(task.n), "name": task.name}
+    said = _("from %(name)s is due today: %(units)s.") % {"units": _units(task.n), "name": task.name}
     url = reverse("receiving.one", args=[task.subject])
     return Row("package-open", "", task.subject, said, None, url, _("Receive"), Right.RECEIVE)
 
@@ -129,14 +129,14 @@ def _behind(task: Task) -> Row:
 
 
 def _without_supplier(task: Task) -> Row:
-    said = _("%(units)s of %(skus)s are waited for, and no supplier offers them: nothing will ever be ordered.")
+    said = _("Customers wait for %(units)s of %(skus)s, and no supplier offers it: nothing will ever be ordered.")
     words = said % {"units": _units(task.n), "skus": task.name}
     url = f"{reverse('catalogue')}?{urlencode({'show': 'no-supplier'})}"
     return Row("store", "late", "", words, task.at, url, _("Name a supplier"), Right.SET_UP)
 
 
 def _returns(task: Task) -> Row:
-    said = _("%(units)s came back and wait for a decision.") % {"units": _units(task.n)}
+    said = _("To be decided: %(units)s that came back.") % {"units": _units(task.n)}
     return Row("undo-2", "", "", said, task.at, reverse("orders.returns"), _("Decide"), Right.SELL)
 
 
@@ -150,7 +150,7 @@ _ROWS: Mapping[Kind, Callable[[Task], Row]] = {
     Kind.BOUNCED: _purchase_order(
         "mail-x",
         "late",
-        gettext_noop("did not reach %(name)s: the mail came back. %(units)s are not on their way."),
+        gettext_noop("did not reach %(name)s, the mail came back: %(units)s."),
         gettext_noop("Correct the address"),
     ),
     Kind.BY_HAND: _purchase_order(
@@ -171,7 +171,7 @@ _ROWS: Mapping[Kind, Callable[[Task], Row]] = {
     Kind.OVERDUE: _purchase_order(
         "calendar-x",
         "late",
-        gettext_noop("from %(name)s is overdue: %(units)s have not arrived."),
+        gettext_noop("from %(name)s is overdue: %(units)s to come."),
         gettext_noop("Ask when"),
     ),
     Kind.NO_SUPPLIER: _without_supplier,

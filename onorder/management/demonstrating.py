@@ -19,7 +19,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from onorder.actions import learning
 from onorder.demo import catalogue, source
-from onorder.demo.replay import CUT_OFFS_OVER, Replay, at
+from onorder.demo.morning import leave_to_people
+from onorder.demo.replay import CUT_OFFS_OVER, OPENING, Replay, at
 from onorder.errors import BadInput
 from onorder.management import output
 from onorder.management.checking import all_broken
@@ -48,12 +49,17 @@ def demo(
     description, quantity and unit_price (GBP).
     """
     shop_source = (source.from_file(orders) if orders else source.real()).first(days)
-    shop_source, weeks = shop_source.moved_to_end(timezone.now().astimezone(source.ZONE).date())
+    opened_at = timezone.now()
+    today = opened_at.astimezone(source.ZONE).date()
+    shop_source, weeks = shop_source.moved_to_end(today)
     _fresh_database()
     replay = Replay(shop_source, catalogue.made_up(shop_source, seed), source.lead_time_shape(), seed, pays=True)
     last = _replay(replay)
-    now = at(last, CUT_OFFS_OVER)
+    for _day in replay.quiet_days(until=today):
+        pass
+    now = max(at(last, CUT_OFFS_OVER), min(at(today, OPENING), opened_at))
     learning.sum_up(by=USER, now=now)
+    leave_to_people(replay, now)
     figures, broken = performance(now=now), all_broken()
     if json:
         output.as_json(asdict(figures) | {"kept_share": figures.kept_share, "weeks_moved": weeks, "broken": broken})

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
-from babel.core import get_global
+from babel.core import Locale, get_global
 from babel.numbers import format_currency, get_currency_precision
 
 _AMOUNT = re.compile(r"[0-9]{1,15}(\.([0-9]{1,15}))?")
@@ -52,6 +52,17 @@ def format_minor(minor: int, currency: str, locale: str) -> str:
     '£1,234.56'
     """
     return str(format_currency(Decimal(minor).scaleb(-digits(currency)), currency, locale=locale))
+
+
+def format_whole(minor: int, currency: str, locale: str) -> str:
+    """The amount without its minor units, for a figure that is looked at and not paid.
+
+    >>> format_whole(51027022, "GBP", "en_GB"), format_whole(51027022, "EUR", "de_DE")
+    ('£510,270', '510.270\xa0€')
+    """
+    pattern = Locale.parse(locale).currency_formats["standard"].pattern.replace(".00", "")
+    amount = Decimal(minor).scaleb(-digits(currency))
+    return str(format_currency(amount, currency, pattern, locale=locale, currency_digits=False))
 
 
 def pro_rate(total_minor: int, weights: Sequence[int]) -> list[int]:

@@ -90,7 +90,7 @@ def test_the_four_figures(shop, owner, log_in, text):
     learning.sum_up(by="worker", now=shop.now)
     page = text(owner, "/")
     assert "Units waiting 3" in page and "none fell due in 30 days" in page
-    assert "Cash ahead of suppliers £12.00" in page
+    assert "Cash ahead of suppliers £12 customers" in page
     assert "Cash" not in text(log_in(Role.SUPPORT), "/")
 
 

@@ -16,7 +16,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from onorder.management.main import run
-from onorder.models import BufferPolicy, Message, Person, StockLevel
+from onorder.models import BufferPolicy, Message, Person, PurchaseOrder, StockLevel
 from onorder.queue.setup import changed
 
 
@@ -264,6 +264,8 @@ def test_the_demonstration_of_a_file(onorder):
     figures = onorder.json("demo", "--no-serve", "--orders", onorder.write("orders.csv", "\n".join(lines) + "\n"))
     assert (figures["orders"], figures["lines"], figures["broken"]) == (40, 40, [])
     assert figures["messages_sent"] > 0
+    states = set(PurchaseOrder.objects.values_list("state", flat=True))
+    assert "bounced" in states  # The morning leaves something to people.
     assert set(User.objects.filter(is_superuser=False).values_list("username", "groups__name")) == {
         (role, role) for role in ("owner", "buyer", "warehouse", "support", "reader")
     }
