@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from onorder.desk.asking import Effect
 from onorder.desk.tags import money, number
 from onorder.desk.trial import tried
+from onorder.ledger.journal import untold
 from onorder.queries.purchase_order import Detail
 from onorder.queries.purchase_order_trial import Change, change, snapshot
 
@@ -25,16 +26,17 @@ def trial(action: Callable[..., Any], detail: Detail, *arguments: Any, by: str, 
         OnOrderError: whatever the action would refuse.
     """
     before = snapshot(detail.number, now=now)
-    after = tried(
-        action,
-        detail.number,
-        *arguments,
-        by=by,
-        now=now,
-        look=lambda _outcome: snapshot(detail.number, now=now, since=before),
-        **named,
-    )
-    return change(before, after)
+    with untold() as would:
+        after = tried(
+            action,
+            detail.number,
+            *arguments,
+            by=by,
+            now=now,
+            look=lambda _outcome: snapshot(detail.number, now=now),
+            **named,
+        )
+    return change(before, after, would)
 
 
 def effects(found: Change, detail: Detail, *, costs: bool) -> list[Effect]:

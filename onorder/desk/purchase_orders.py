@@ -31,7 +31,7 @@ OPEN_STATES = ("draft", "queued", "sent", "confirmed", "part_received", "bounced
 OVER_STATES = ("closed", "rejected", "cancelled")
 _HEADER = (
     *("number", "supplier", "name", "state", "needs", "units", "outstanding", "raised_at", "sent_at"),
-    *("expected_on", "last_expected_on", "customers", "customers_late", "slack_days"),
+    *("expected_on", "last_expected_on", "orders", "orders_late", "slack_days"),
 )
 
 
@@ -101,7 +101,7 @@ def _cells(row: PurchaseOrderRow, costs: bool) -> list[object]:
     needs = row.need.name.lower() if row.need in NEEDY else ""
     cells: list[object] = [row.number, row.supplier, row.supplier_name, str(row.state), needs, row.units]
     cells += [row.outstanding, row.raised_at.isoformat(), row.sent_at and row.sent_at.isoformat(), row.expected_on]
-    cells += [row.last_expected_on, row.behind.customers, row.behind.late, row.behind.slack_days]
+    cells += [row.last_expected_on, row.behind.parties, row.behind.late, row.behind.slack_days]
     return cells + ([row.value_minor, row.currency] if costs else [])
 
 

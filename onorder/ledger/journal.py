@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -37,6 +40,30 @@ def _summed(place: int) -> str:
 ON_HAND, ALLOCATED = _summed(0), _summed(1)
 
 _QUEUED, _SUPPRESSED = MessageState.QUEUED, MessageState.SUPPRESSED
+
+
+@dataclass(slots=True)
+class Untold:
+    """Customers and suppliers (by key) who would have been told something in a trial."""
+
+    customers: set[int] = field(default_factory=set)
+    suppliers: set[int] = field(default_factory=set)
+
+
+_trial: ContextVar[Untold | None] = ContextVar("trial", default=None)
+
+
+@contextmanager
+def untold() -> Iterator[Untold]:
+    """For a trial that looks at quantities and dates only, and is undone: inside, journals write what they change and
+    leave out what tells of it (events, moves, messages, days told), which is most of the rows. Whom they would tell is
+    noted."""
+    would = Untold()
+    before = _trial.set(would)
+    try:
+        yield would
+    finally:
+        _trial.reset(before)
 
 
 class Recipient(NamedTuple):
@@ -155,6 +182,12 @@ class Journal:
         """Units that are here can no longer be sold."""
         self._move(entry, level, MoveKind.WRITTEN_OFF, units, None)
 
+    def tell_day(self, line: Line, on: date) -> None:
+        """The customer is told another day on which the line ships."""
+        line.told_on = on
+        if _trial.get() is None:
+            self.change(line)
+
     def change(self, line: Line) -> None:
         """Have a line written back."""
         self._lines[line.id] = line
@@ -170,6 +203,20 @@ class Journal:
 
     def write(self) -> None:
         """Write everything: at most seven statements, whatever the number of entries."""
+        would = _trial.get()
+        if would is None:
+            self._write_events()
+        lines.add(self._new_lines)
+        self.flush_lines()
+        if would is None:
+            self._write_moves_and_messages()
+        else:
+            loud = [(customer, supplier) for _, _, customer, supplier, silent in self._messages if not silent]
+            would.customers |= {customer for customer, _ in loud if customer}
+            would.suppliers |= {supplier for _, supplier in loud if supplier}
+        levels.save(self._levels.values())
+
+    def _write_events(self) -> None:
         if self._entries:
             keys = rows.reserve({Event: len(self._entries)})[Event]
             for entry, key in zip(self._entries, keys, strict=True):
@@ -179,8 +226,8 @@ class Journal:
             ("id", "kind", "subject", "at", "by", "why", "data"),
             [(e.id, e.kind, e.subject, self.at, self.by, e.why, e.data) for e in self._entries],
         )
-        lines.add(self._new_lines)
-        self.flush_lines()
+
+    def _write_moves_and_messages(self) -> None:
         rows.insert(
             StockMove,
             ("variant", "location", "kind", "quantity", "line", "event"),
@@ -193,8 +240,7 @@ class Journal:
                 (e.id, kind, customer, supplier, _SUPPRESSED if silent else _QUEUED, self.at, silent)
                 for e, kind, customer, supplier, silent in self._messages
             ],
-        )  # fmt: skip
-        levels.save(self._levels.values())
+        )
 
     def _move(self, entry: Entry, level: Level, kind: MoveKind, units: int, line: Line | None) -> None:
         on_hand, allocated = EFFECTS[kind]

@@ -41,12 +41,12 @@ class Behind:
     """Who waits behind a purchase order, or behind one line of it.
 
     Args:
-        customers, units: how many, for how many units.
-        late: of the customers, those whose units are expected after the day they were told last.
+        parties, units: how many customers (or orders, where it was asked by order), for how many units.
+        late: of those, the ones whose units are expected after the day they were told last.
         slack_days: days that it may still slip before the first of them is late; negative if somebody is.
     """
 
-    customers: int = 0
+    parties: int = 0
     units: int = 0
     late: int = 0
     slack_days: int | None = None
@@ -109,13 +109,14 @@ class Queued:
     named: Mapping[int, Sequence[Waits]]
 
 
-def behind(supplied: Sequence[Supply], *, named: int = 0) -> Queued:
+def behind(supplied: Sequence[Supply], *, named: int = 0, by_order: bool = False) -> Queued:
     """Who waits behind these. One statement, and one more for names.
 
     Reads the queues of what is on them as far as something on order reaches.
 
     Args:
         named: of each line so many are named.
+        by_order: count orders and not customers: whose they are need not be read then.
     """
     by_queue: dict[tuple[int, int], list[Supply]] = {}
     for supply in supplied:
@@ -123,7 +124,7 @@ def behind(supplied: Sequence[Supply], *, named: int = 0) -> Queued:
     orders: dict[int, _Tally] = {}
     lines: dict[int, Behind] = {}
     first: dict[int, list[tuple[int, int, date | None]]] = {}
-    for queue, waiting in groupby(_waiting(by_queue), key=itemgetter(0, 1)):
+    for queue, waiting in groupby(_waiting(by_queue, by_order), key=itemgetter(0, 1)):
         queued = list(waiting)
         ends = list(accumulate(line[_UNITS] for line in queued))
         for supply in by_queue.get(queue, ()):
@@ -138,33 +139,33 @@ def behind(supplied: Sequence[Supply], *, named: int = 0) -> Queued:
 
 @dataclass(slots=True)
 class _Tally:
-    customers: set[int] = field(default_factory=set)
+    parties: set[int] = field(default_factory=set)
     late: set[int] = field(default_factory=set)
     units: int = 0
     slack_days: int | None = None
 
     def add(self, other: _Tally) -> None:
-        self.customers |= other.customers
+        self.parties |= other.parties
         self.late |= other.late
         self.units += other.units
         slacks = [days for days in (self.slack_days, other.slack_days) if days is not None]
         self.slack_days = min(slacks, default=None)
 
     def behind(self) -> Behind:
-        return Behind(len(self.customers), self.units, len(self.late), self.slack_days)
+        return Behind(len(self.parties), self.units, len(self.late), self.slack_days)
 
 
 def _tally(served: Sequence[_Line], supply: Supply, units: int) -> _Tally | None:
     """Of lines that one supply serves, in whole sets: there may be thousands. None if there is none."""
     if not served:
         return None
-    tally = _Tally({line[_CUSTOMER] for line in served}, units=units)
+    tally = _Tally({line[_PARTY] for line in served}, units=units)
     told = [line[_TOLD] for line in served if line[_TOLD]]
     if told and supply.ready_on:
         tally.slack_days = (_day(min(told)) - supply.ready_on).days
         if tally.slack_days < 0:
             ready = rows.day(supply.ready_on)
-            tally.late = {line[_CUSTOMER] for line in served if line[_TOLD] and line[_TOLD] < ready}
+            tally.late = {line[_PARTY] for line in served if line[_TOLD] and line[_TOLD] < ready}
     return tally
 
 
@@ -184,27 +185,30 @@ def _first(
 
 #: What waits, as far as something on order reaches: `buffered_at` is the place of the first line that nothing covers.
 _WAITING = (
-    "SELECT line.variant_id, line.location_id, line.id, sales.customer_id, line.waiting,"
+    "SELECT line.variant_id, line.location_id, line.id, {party}, line.waiting,"
     " coalesce(line.told_on, line.promised_on) FROM onorder_stocklevel AS level"
     " JOIN onorder_orderline AS line ON line.variant_id = level.variant_id AND line.location_id = level.location_id"
     " AND line.waiting > 0 AND line.queued_at <= coalesce(level.buffered_at, %s)"
-    " JOIN onorder_order AS sales ON sales.id = line.order_id WHERE {}"
+    "{whose} WHERE {condition}"
     " ORDER BY line.variant_id, line.location_id, line.queued_at, line.id"
 )
+_CUSTOMERS = {"party": "sales.customer_id", "whose": " JOIN onorder_order AS sales ON sales.id = line.order_id"}
+_ORDERS = {"party": "line.order_id", "whose": ""}
 _EVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 _Line = tuple[Any, ...]
-_KEY, _CUSTOMER, _UNITS, _TOLD = 2, 3, 4, 5  # Places in such a row.
+_KEY, _PARTY, _UNITS, _TOLD = 2, 3, 4, 5  # Places in such a row.
 
 
-def _waiting(queues: Collection[tuple[int, int]]) -> Sequence[_Line]:
+def _waiting(queues: Collection[tuple[int, int]], by_order: bool) -> Sequence[_Line]:
     """Lines, queue by queue in their order. Those of the same variants elsewhere are among them. At most one
     statement."""
     if not queues:
         return ()
     condition, parameter = rows.among("level.variant_id", {variant for variant, _ in queues})
-    return rows.select(_WAITING.format(condition), (rows.instant(_EVER), parameter))
+    statement = _WAITING.format(condition=condition, **(_ORDERS if by_order else _CUSTOMERS))
+    return rows.select(statement, (rows.instant(_EVER), parameter))
 
 
 @lru_cache(maxsize=4_096)

@@ -69,6 +69,40 @@ class BufferRow:
         return bool(self.minimum_units or self.minimum_value_minor) and not self.missing_units
 
 
+@dataclass(frozen=True, slots=True)
+class BufferAtRisk:
+    """A buffer with what makes it urgent: promises that would be missed at its deadline, and when that is."""
+
+    supplier: str
+    name: str
+    location: str
+    at_risk: int
+    due_at: datetime
+    held_until: datetime | None
+
+
+def buffers_at_risk(*, now: datetime) -> list[BufferAtRisk]:
+    """Every buffer in which something waits, what fires next first. Nine statements; it reads the lines in them."""
+    setup = settings.current()
+    found = buffers(setup, now=now)
+    if not found:
+        return []
+    suppliers = {key: (code, name) for key, code, name in Supplier.objects.values_list("pk", "code", "name")}
+    locations = dict(Location.objects.values_list("pk", "code"))
+    at_risk = _at_risk({(of.supplier.id, of.location): _expected_on(setup, of) for of in found}, None)
+    listed = [
+        BufferAtRisk(
+            *suppliers[of.supplier.id],
+            locations[of.location],
+            min(at_risk[of.supplier.id, of.location], of.state.units),
+            of.late_at or of.due_at,
+            of.state.held_until,
+        )
+        for of in found
+    ]
+    return sorted(listed, key=lambda one: (one.due_at, one.supplier, one.location))
+
+
 def buffer_rows(*, now: datetime, supplier: str | None = None) -> list[BufferRow]:
     """Every buffer in which something waits, what fires next first. Eleven statements, whatever their number.
 

@@ -71,7 +71,7 @@ class Line:
     @property
     def further(self) -> int:
         """Customers (at least) who wait behind those that are named."""
-        return max(self.behind.customers - len(self.named), 0)
+        return max(self.behind.parties - len(self.named), 0)
 
 
 @dataclass(frozen=True, slots=True)

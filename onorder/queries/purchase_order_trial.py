@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Case, Count, F, Max, Sum, When
+from django.db.models import Case, F, Sum, When
 
 from onorder.ledger import purchase_orders
-from onorder.models import Message, PurchaseOrderLine, StockLevel
+from onorder.ledger.journal import Untold
+from onorder.models import PurchaseOrderLine, StockLevel
 from onorder.queries.standing import MOST, Effects, Standing, effects, standing
-from onorder.rules.lifecycle import MessageState
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +21,12 @@ class Snapshot:
     Args:
         outstanding, value_minor: of the purchase order.
         uncovered: units of what is on it that wait, and that nothing on order covers.
-        message: the last message there is.
-        customers, suppliers: who is told by e-mail of what happened since an earlier snapshot.
     """
 
     standing: Mapping[int, Standing]
     outstanding: int
     value_minor: int
     uncovered: int
-    message: int
-    customers: int = 0
-    suppliers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +55,8 @@ class Change:
         return self.fewer - self.fall_back
 
 
-def snapshot(number: str, *, now: datetime, since: Snapshot | None = None) -> Snapshot:
-    """How it stands. Eleven statements for one location, one more `since` an earlier snapshot.
+def snapshot(number: str, *, now: datetime) -> Snapshot:
+    """How it stands. Nine statements for one location.
 
     Raises:
         NotFound: no purchase order has this number.
@@ -71,27 +66,23 @@ def snapshot(number: str, *, now: datetime, since: Snapshot | None = None) -> Sn
     lines = PurchaseOrderLine.objects.filter(purchase_order=order.id)
     value = Sum((F("ordered") - F("cancelled")) * F("unit_cost_minor"), default=0)
     sums = lines.aggregate(outstanding=Sum("outstanding", default=0), value=value)
-    customers, suppliers = _told(since.message) if since else (0, 0)
     return Snapshot(
         standing(list(variants), now=now),
         sums["outstanding"],
         sums["value"],
         _uncovered(variants, order.location),
-        Message.objects.aggregate(last=Max("pk"))["last"] or 0,
-        customers,
-        suppliers,
     )
 
 
-def change(before: Snapshot, after: Snapshot) -> Change:
-    """What became of it."""
+def change(before: Snapshot, after: Snapshot, would: Untold) -> Change:
+    """What became of it, and who `would` be told."""
     return Change(
         effects(before.standing, after.standing),
         before.outstanding - after.outstanding,
         after.uncovered - before.uncovered,
         after.value_minor - before.value_minor,
-        after.customers,
-        after.suppliers,
+        len(would.customers),
+        len(would.suppliers),
         len(before.standing) >= MOST,
     )
 
@@ -101,10 +92,3 @@ def _uncovered(variants: Collection[int], location: int) -> int:
     beyond = Case(When(waiting__gt=F("incoming"), then=F("waiting") - F("incoming")), default=0)
     units: int = levels.aggregate(units=Sum(beyond, default=0))["units"]
     return units
-
-
-def _told(after: int) -> tuple[int, int]:
-    found = Message.objects.filter(pk__gt=after, state=MessageState.QUEUED).aggregate(
-        customers=Count("customer", distinct=True), suppliers=Count("supplier", distinct=True)
-    )
-    return found["customers"], found["suppliers"]

@@ -219,7 +219,7 @@ def _rows(keys: Sequence[int], needs: dict[int, Need], now: datetime) -> list[Pu
     found = {row[0]: row for row in PurchaseOrder.objects.filter(pk__in=keys).values_list(*columns, *times)}
     sums = _sums(keys)
     supplied = supplies([key for key in keys if key in needs], now=now) if keys else []
-    queued = behind(supplied)
+    queued = behind(supplied, by_order=True)
     arrivals = _arrivals(supplied)
     listed = []
     for key in keys:

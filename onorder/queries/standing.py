@@ -9,7 +9,7 @@ from datetime import date, datetime
 from onorder.ledger.lines import COLUMNS, Line
 from onorder.models import OrderLine
 from onorder.queue import setup as settings
-from onorder.queue.expecting import expect
+from onorder.queue.expecting import ahead_in, expect
 
 #: Lines that are looked at, the oldest first: effects are shown before something is done, and that must not take long.
 MOST = 2_000
@@ -42,11 +42,12 @@ class Effects:
 
 
 def standing(variants: Collection[int], *, now: datetime) -> dict[int, Standing]:
-    """How those who wait for these variants stand, by line; the 2,000 oldest. Six statements for one location."""
+    """How those who wait for these variants stand, by line; the 2,000 oldest. Five statements for one location."""
     found = OrderLine.objects.filter(waiting__gt=0, variant__in=list(variants)).order_by("queued_at", "pk")
     rows = list(found.values_list(*COLUMNS, "order__number", "promised_on", "told_on")[:MOST])
     lines = [Line(*row[: len(COLUMNS)]) for row in rows]
-    expected = expect(lines, setup=settings.current(), now=now)
+    # The oldest of several queues are the head of each: what stands before a line is among them.
+    expected = expect(lines, setup=settings.current(), now=now, ahead=ahead_in(lines))
     standings = {}
     for line, row in zip(lines, rows, strict=True):
         number, promised_on, told_on = row[len(COLUMNS) :]

@@ -22,7 +22,7 @@ from onorder.models import (
     StockLevel,
     Variant,
 )
-from onorder.queries.buffers import BufferRow, buffer_rows
+from onorder.queries.buffers import BufferAtRisk, buffers_at_risk
 from onorder.queries.parcels import number_ready
 from onorder.queue import setup as settings
 from onorder.rules.lifecycle import OPEN, RECEIVABLE, MessageState, PaymentKind, PurchaseOrderState, ReturnState
@@ -103,7 +103,7 @@ class Cash:
 
 
 def tasks(*, now: datetime) -> list[Task]:
-    """Everything that needs a person, by kind in their order, each kind the oldest first. Nineteen statements."""
+    """Everything that needs a person, by kind in their order, each kind the oldest first. Seventeen statements."""
     setup = settings.current()
     today = setup.today(now)
     found = [
@@ -111,7 +111,7 @@ def tasks(*, now: datetime) -> list[Task]:
         *_without_supplier(),
         *_behind(today),
         *_deliveries(today),
-        *_buffers(buffer_rows(now=now), now, setup.today),
+        *_buffers(buffers_at_risk(now=now), now, setup.today),
         *_parcels(),
         *_returns(),
         *_failed(),
@@ -168,7 +168,7 @@ def _deliveries(today: date) -> list[Task]:
     ]
 
 
-def _buffers(buffers: list[BufferRow], now: datetime, day_of: Callable[[datetime], date]) -> list[Task]:
+def _buffers(buffers: list[BufferAtRisk], now: datetime, day_of: Callable[[datetime], date]) -> list[Task]:
     found, today = [], []
     for row in buffers:
         is_held = bool(row.held_until and row.held_until > now)

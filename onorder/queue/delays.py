@@ -47,8 +47,7 @@ def announce(levels: Collection[Level], journal: Journal, *, setup: Setup, now: 
                 journal.tell(entry, one.recipient)
             was = line.told_on or line.promised_on
             entry.data["lines"].append([line.id, line.waiting, was and was.isoformat(), new.isoformat()])
-            line.told_on = new
-            journal.change(line)
+            journal.tell_day(line, new)
     return late
 
 

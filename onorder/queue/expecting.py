@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection
@@ -37,9 +37,27 @@ def units_ahead(lines: Iterable[int]) -> dict[int, int]:
         return dict(cursor.fetchall())
 
 
-def expect(lines: Sequence[Line], *, setup: Setup, now: datetime) -> dict[int, Promise | None]:
-    """When each line's last waiting unit is expected to ship. Four statements for each location among them."""
-    ahead = units_ahead(line.id for line in lines)
+def ahead_in(queues: Iterable[Line]) -> dict[int, int]:
+    """The same as `units_ahead` of lines that are whole queues, or their heads, each in its order; no statement."""
+    ahead: dict[int, int] = {}
+    waiting: dict[tuple[int, int], int] = {}
+    for line in queues:
+        queue = (line.variant, line.location)
+        ahead[line.id] = waiting.get(queue, 0)
+        waiting[queue] = ahead[line.id] + line.waiting
+    return ahead
+
+
+def expect(
+    lines: Sequence[Line], *, setup: Setup, now: datetime, ahead: Mapping[int, int] | None = None
+) -> dict[int, Promise | None]:
+    """When each line's last waiting unit is expected to ship. Three statements for each location among them.
+
+    Args:
+        ahead: units that wait before each of them; None: they are counted, by one more statement.
+    """
+    if ahead is None:
+        ahead = units_ahead(line.id for line in lines)
     found: dict[int, Promise | None] = {}
     for location in sorted({line.location for line in lines}):
         here = [line for line in lines if line.location == location]

@@ -70,7 +70,7 @@ def test_customers_are_people_and_lines_are_not(shop):
     shop.order({"TEA": 2})
     number = shop.raises()
     (found,) = behind(supplies(keys().values(), now=shop.now)).orders.values()
-    assert (found.customers, found.units, found.late) == (2, 3, 0)
+    assert (found.parties, found.units, found.late) == (2, 3, 0)
     detail = purchase_order(number, now=shop.now)
     assert [(one.order, one.units) for one in detail.lines[0].named] == [("SO-1", 1), ("SO-2", 2)]
     assert found.slack_days == min(one.slack_days for one in detail.lines[0].named)
