@@ -1,0 +1,63 @@
+"""Signed links by which a customer reaches what is theirs, without an account.
+
+A link names one order, what it is for, and the last day on which it opens. It says so itself, signed: nothing is stored,
+nothing can be guessed, and what was changed in it opens nothing. The day is counted from the message that carries it,
+so that a message written twice carries the same link.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Final
+
+from django.core.signing import BadSignature, Signer
+
+from onorder.errors import OnOrderError
+
+_EPOCH: Final = date(2020, 1, 1)
+
+
+class Purpose(StrEnum):
+    """What a link opens. A link for one is worth nothing for another."""
+
+    JOURNEY = "journey"
+
+
+#: Days for which a link opens, counted from the message that carries it.
+LASTS: Final = {Purpose.JOURNEY: 365}
+
+
+class LinkOver(OnOrderError):
+    code = "link_over"
+    sentence = "This link does not open anything any more."
+    remedy = "Take the one in our latest message, or find your order by its number and your e-mail address."
+
+
+def token(order: int, on: date, purpose: Purpose = Purpose.JOURNEY) -> str:
+    """What stands in the link to this order (by primary key), from a message of this day.
+
+    >>> read(token(7, date(2026, 3, 2)), today=date(2026, 3, 9))
+    7
+    """
+    until = (on + timedelta(LASTS[purpose]) - _EPOCH).days
+    return _signer(purpose).sign(f"{order:x}-{until:x}")
+
+
+def read(written: str, *, today: date, purpose: Purpose = Purpose.JOURNEY) -> int:
+    """The order (by primary key) that a link leads to.
+
+    Raises:
+        LinkOver: nobody here wrote it, it is for something else, or its time is over. Which one, it does not say.
+    """
+    try:
+        order, until = (int(part, 16) for part in _signer(purpose).unsign(written[:200]).split("-"))
+    except (BadSignature, ValueError):
+        raise LinkOver from None
+    if _EPOCH + timedelta(until) < today:
+        raise LinkOver
+    return order
+
+
+def _signer(purpose: Purpose) -> Signer:
+    return Signer(salt=f"onorder.access.{purpose}", sep=".")
