@@ -1,4 +1,4 @@
-"""What the law, or else the shop, says of delays and second thoughts: a row for each jurisdiction, so a new one is data.
+"""What the law, or else the shop, says of delays and second thoughts: a row each, so that a new country is data.
 
 Sources: for the United States the Mail, Internet, or Telephone Order Merchandise Rule (16 CFR part 435); for the
 European Union the Consumer Rights Directive (2011/83/EU) and, for counting days, Regulation 1182/71; for the United

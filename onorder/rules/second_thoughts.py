@@ -99,8 +99,7 @@ def send_back_by(right: RightToWithdraw, told_on: date) -> date:
 def refund_after_withdrawal_by(
     law: Jurisdiction, told_on: date, *, was_delivered: bool, back_on: date | None = None, proof_on: date | None = None
 ) -> date | None:
-    """The last day for the refund after a withdrawal; None while it may be withheld, because the goods are not on
-    their way.
+    """The last day for the refund after a withdrawal; None while it may be withheld for goods that are not on the way.
 
     Args:
         told_on: the day the customer told us.
