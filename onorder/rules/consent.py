@@ -207,14 +207,30 @@ def next_notice(facts: Facts, law: Jurisdiction, today: date, *, day: date | Non
     if day is not None and day <= max(course.until, today - timedelta(1)):
         raise ValueError(f"{day} is no delay: {course.until} was agreed, and today is {today}")
     is_first = course.sent == 0
-    if is_first and day is not None and (day - course.until).days <= law.short_delay_days:
-        return Notice(today, day, day, law.short_silence)
-    if course.pending and course.pending.silence == Silence.CANCELLATION:
+    is_short = is_first and day is not None and (day - course.until).days <= law.short_delay_days
+    silence = law.short_silence if is_short else law.other_silence
+    if silence != Silence.CANCELLATION:
+        return Notice(today, day, day, silence)
+    if course.pending and _may_cancel(course):
         answer_by = _counts_on(course, course.pending)
     else:
         days = law.answer_days if is_first else law.renewed_answer_days
         answer_by = max(course.until, today) + timedelta(days)
-    return Notice(today, day, answer_by, Silence.CANCELLATION)
+    return Notice(today, day, answer_by, silence)
+
+
+def over_on(facts: Facts, law: Jurisdiction, today: date) -> date | None:
+    """The first day on which it will be over if nobody says or sends anything more; None if it never will by itself.
+
+    What the worker waits for, and what a list of consents about to lapse is sorted by.
+
+    >>> from onorder.rules.jurisdictions import UNITED_STATES
+    >>> over_on(Facts(date(2026, 3, 2), date(2026, 3, 20)), UNITED_STATES, date(2026, 3, 9))
+    datetime.date(2026, 3, 21)
+    """
+    course = _course(facts, law, today)
+    last_day = None if course.ended else _last_day(course, law)
+    return last_day and last_day + timedelta(1)
 
 
 def refund_by(law: Jurisdiction, over_on: date, working: Calendar = MONDAY_TO_FRIDAY) -> date:
@@ -260,14 +276,22 @@ def _happened(facts: Facts, today: date) -> list[tuple[date, int, Notice | Answe
 
 def _pass(course: _Course, law: Jurisdiction, day: date) -> None:
     """Every day before this one passes. (16 CFR 435.2(c)(2), (3) and (5).)"""
+    last_day = _last_day(course, law)
+    if last_day and last_day < day:
+        course.ended = (State.CANCELLED_BY_SILENCE if _may_cancel(course) else State.OVERDUE, last_day)
+
+
+def _last_day(course: _Course, law: Jurisdiction) -> date | None:
+    """The last day on which it goes on if nothing more is said or sent; None if it goes on by itself."""
     if course.until is None:
-        return
-    if course.pending and course.pending.silence == Silence.CANCELLATION:
-        counts_on = _counts_on(course, course.pending)
-        if counts_on and counts_on < day:
-            course.ended = (State.CANCELLED_BY_SILENCE, counts_on)
-    elif law.lapses and course.until < day:
-        course.ended = (State.OVERDUE, course.until)
+        return None
+    if course.pending and _may_cancel(course):
+        return _counts_on(course, course.pending)
+    return course.until if law.lapses else None
+
+
+def _may_cancel(course: _Course) -> bool:
+    return course.pending is not None and course.pending.silence == Silence.CANCELLATION
 
 
 def _take(course: _Course, facts: Facts, day: date, fact: Notice | Answer | State) -> None:
@@ -278,7 +302,7 @@ def _take(course: _Course, facts: Facts, day: date, fact: Notice | Answer | Stat
         if course.until is None:
             return  # News for somebody who waits without a day: it asks for nothing.
         course.pending = fact
-        if fact.silence != Silence.CANCELLATION:
+        if fact.silence != Silence.CANCELLATION and fact.day:
             course.until = fact.day
     elif fact.reply != Reply.KEPT:
         course.ended = (State.CANCELLED_BY_CUSTOMER, day)

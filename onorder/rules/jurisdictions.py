@@ -76,7 +76,8 @@ class Jurisdiction:
     Args:
         default_days: where no day was stated, it is so many days after the order.
         short_delay_days: a first delay to a definite day, at most so many days after the first one, is short.
-        short_silence: what silence to a short first delay means. To any other delay it is cancellation.
+        short_silence: what silence to a short first delay means.
+        other_silence: what it means to one that is longer, or without a day, and to any later one.
         answer_days: silence to a first delay that is longer, or without a day, counts so many days after the first day.
         renewed_answer_days: silence to a later delay counts so many days after the day agreed last.
         lapses: a day that passes without a notice cancels the order.
@@ -90,6 +91,7 @@ class Jurisdiction:
     default_days: int
     short_delay_days: int
     short_silence: Silence
+    other_silence: Silence
     answer_days: int
     renewed_answer_days: int
     lapses: bool
@@ -107,6 +109,7 @@ UNITED_STATES: Final = Jurisdiction(
     default_days=30,  # 435.2(a)(1)(ii)
     short_delay_days=30,  # 435.2(b)(1)(ii)
     short_silence=Silence.CONSENT,  # 435.2(b)(1)(ii)
+    other_silence=Silence.CANCELLATION,  # 435.2(b)(1)(iii) and (b)(2)(ii)
     answer_days=30,  # 435.2(b)(1)(iii)
     renewed_answer_days=0,  # 435.2(b)(2)(ii): until the day that was agreed is over
     lapses=True,  # 435.2(c)(3) and (c)(5)
@@ -121,6 +124,7 @@ EUROPEAN_UNION: Final = Jurisdiction(
     default_days=30,  # art. 18(1)
     short_delay_days=ADDITIONAL_DAYS,
     short_silence=Silence.STANDS,  # art. 25: nobody gives up rights by saying nothing
+    other_silence=Silence.CANCELLATION,  # Ours, and the shop's terms should say it; "stands" keeps the order open.
     answer_days=ADDITIONAL_DAYS,  # Ours: our notice stands in for the customer's call of art. 18(2).
     renewed_answer_days=ADDITIONAL_DAYS,
     lapses=False,
@@ -142,6 +146,7 @@ UNITED_KINGDOM: Final = Jurisdiction(
     default_days=30,  # Act, s. 28(3)(b)
     short_delay_days=ADDITIONAL_DAYS,
     short_silence=Silence.STANDS,  # Act, s. 31
+    other_silence=Silence.CANCELLATION,  # Ours, as in the Union.
     answer_days=ADDITIONAL_DAYS,  # Ours, as in the Union.
     renewed_answer_days=ADDITIONAL_DAYS,
     lapses=False,
@@ -164,6 +169,7 @@ NO_LAW: Final = Jurisdiction(
     default_days=30,
     short_delay_days=30,
     short_silence=Silence.CONSENT,
+    other_silence=Silence.CANCELLATION,
     answer_days=30,
     renewed_answer_days=ADDITIONAL_DAYS,
     lapses=False,

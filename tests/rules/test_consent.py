@@ -17,6 +17,7 @@ from onorder.rules.consent import (
     State,
     next_notice,
     notice_due,
+    over_on,
     refund_by,
     standing,
 )
@@ -310,6 +311,17 @@ def test_whoever_was_told_of_a_later_day_is_told_again_when_it_slips():
     assert not notice_due(told(facts, US, after(0), None), US, after(1), can_ship_on=None)
 
 
+def test_a_shop_may_let_silence_change_nothing_where_the_law_leaves_it_open():
+    patient = replace(UK, other_silence=Silence.STANDS)
+    facts = told(
+        told(told(late(), patient, after(-5), after(10)), patient, after(8), after(30)), patient, after(9), None
+    )
+    found = standing(facts, patient, after(900), can_ship_on=None)
+    assert (found.state, found.on, found.silence) == (State.WAITING_FOR_ANSWER, None, Silence.STANDS)
+    assert found.may_end_from == after(9)
+    assert over_on(facts, patient, after(9)) is None
+
+
 # Properties
 
 
@@ -428,6 +440,19 @@ class Course(RuleBasedStateMachine):
         if self.law.code == "US" and not self.facts.shipped_on and self.today > self.lawful:
             assert found.is_refunded and found.on <= self.lawful
             assert MONDAY_TO_FRIDAY.between(found.on, refund_by(self.law, found.on)) == 7
+
+    @invariant()
+    def it_ends_by_itself_on_the_day_that_was_foretold(self):
+        end = over_on(self.facts, self.law, self.today)
+        if self.is_live() and end:
+            assert end > self.today
+            days = (end - timedelta(1), end, end + timedelta(999))
+            states = [standing(self.facts, self.law, day, can_ship_on=SOON).is_refunded for day in days]
+            assert states == [False, True, True]
+        elif self.is_live():
+            assert not standing(self.facts, self.law, SOON + timedelta(9_999), can_ship_on=SOON).is_refunded
+        else:
+            assert end is None
 
     @invariant()
     def what_shipped_is_never_cancelled(self):
