@@ -41,7 +41,6 @@
     said.classList.toggle("is-full", isFull);
     label.textContent = isFull ? words.track : words.scan;
     help.textContent = isFull ? words.trackHelp : words.scanHelp;
-    field.name = isFull ? "tracking" : "";
     if (isFull && !wasFull) { quiet(); field.value = words.tracking; form.querySelector(".book .ink").focus({ preventScroll: true }); }
     if (wasFull && !isFull) field.value = "";
     try { sessionStorage.setItem(kept, JSON.stringify(items.map((item) => Number(item.dataset.packed)))); } catch { /* A private window keeps nothing. */ }
@@ -80,7 +79,7 @@
     const missing = items.filter((item) => Number(item.dataset.packed) < of(item));
     if (missing.length) warn(fill(words.missing, missing.map((item) => `${of(item) - Number(item.dataset.packed)} × ${item.dataset.product}`).join(", ")));
     else if (!navigator.onLine) warn(words.offline);
-    else return;
+    else { sessionStorage.removeItem(kept); return; }
     event.preventDefault();
     event.stopImmediatePropagation();
   }, true);
