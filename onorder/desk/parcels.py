@@ -23,7 +23,6 @@ from onorder.desk.lists import ROWS, after, as_csv, listed
 from onorder.desk.rights import Right, back, does, page
 from onorder.desk.tags import number
 from onorder.errors import BadInput
-from onorder.models import Order
 from onorder.queries import parcels as queries
 from onorder.queries.holding import held, number_held
 from onorder.queries.parcels import Parcel
@@ -116,10 +115,9 @@ def _held(request: HttpRequest) -> HttpResponseBase:
 
 
 def _opened(code: str, here: Picked) -> tuple[str, str]:
-    """The address that a scanned code opens: its order's, or that of the oldest parcel with the product; else why not."""
-    for number in dict.fromkeys((code.removeprefix("#"), code.removeprefix("#").upper())):
-        if Order.objects.filter(number=number).exists():
-            return reverse("parcels.pack", args=[number]) + here.query, ""
+    """The address of what a scanned code opens, its order or the oldest parcel with the product; or else why not."""
+    if number := queries.named(code)["order"]:
+        return reverse("parcels.pack", args=[number]) + here.query, ""
     sku = sku_of(code)
     if sku is None:
         return "", _("Nothing is called %(code)s: no order, and no product.") % {"code": code}
@@ -134,7 +132,9 @@ def _opened(code: str, here: Picked) -> tuple[str, str]:
 def paper(request: HttpRequest) -> HttpResponse:
     """Pick list and packing slips of `?order=`, to be printed; of all that the filters leave if none is named."""
     chosen = request.GET.getlist("order")[:MOST_PRINTED]
-    found = queries.to_pack(orders=chosen, limit=MOST_PRINTED) if chosen else picked(request).to_pack(limit=MOST_PRINTED)
+    found = (
+        queries.to_pack(orders=chosen, limit=MOST_PRINTED) if chosen else picked(request).to_pack(limit=MOST_PRINTED)
+    )
     return render(
         request,
         "desk/paper.html",

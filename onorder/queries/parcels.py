@@ -167,7 +167,7 @@ def _things(orders: Collection[int]) -> dict[int, list[Thing]]:
 
 @dataclass(frozen=True, slots=True)
 class WhyNot:
-    """Why nothing of an order may go now: it is held, or waits, or else has left with its last parcel, if there was one."""
+    """Why nothing of an order may go now: it is held, or waits, or else has left with its last parcel, if any."""
 
     held: Held | None
     waiting: int

@@ -116,7 +116,7 @@ def test_what_was_cancelled_while_it_was_held_is_listed_no_more(mugs):
 
 @pytest.fixture
 def loan(shop):
-    """A mug is set aside for SO-1, which ships together and waits for tea; SO-2 could leave with it, and a mug comes."""
+    """A mug is set aside for SO-1, which ships together and waits for tea; SO-2 could leave with it; a mug comes."""
     shop.sells("MUG", here=1)
     shop.sells("TEA")
     shop.order({"MUG": 1, "TEA": 1}, together=True)

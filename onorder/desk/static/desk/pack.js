@@ -21,7 +21,6 @@
     wrong.querySelector("p").textContent = text;
     wrong.querySelector(".acts").replaceChildren(...(url ? [Object.assign(document.createElement("a"), { className: "button", href: url, textContent: words.open })] : []));
     wrong.hidden = false;
-    wrong.scrollIntoView({ block: "nearest" });
     navigator.vibrate?.([60, 60, 60]);
   };
   const show = (last) => {
@@ -41,7 +40,7 @@
     said.classList.toggle("is-full", isFull);
     label.textContent = isFull ? words.track : words.scan;
     help.textContent = isFull ? words.trackHelp : words.scanHelp;
-    if (isFull && !wasFull) { quiet(); field.value = words.tracking; form.querySelector(".book .ink").focus({ preventScroll: true }); }
+    if (isFull && !wasFull) { quiet(); field.value = words.tracking; form.querySelector(".scan").scrollIntoView({ block: "nearest" }); form.querySelector(".book .ink").focus({ preventScroll: true }); }
     if (wasFull && !isFull) field.value = "";
     try { sessionStorage.setItem(kept, JSON.stringify(items.map((item) => Number(item.dataset.packed)))); } catch { /* A private window keeps nothing. */ }
   };
@@ -56,8 +55,8 @@
       item.dataset.packed = Number(item.dataset.packed) + 1;
       quiet();
       navigator.vibrate?.(40);
-      show(item);
       item.scrollIntoView({ block: "nearest" });
+      show(item);
     } else if (item) warn(fill(words.over, item.dataset.product, of(item)));
     else if (isFull && field.value === code) form.requestSubmit(); // The same label once more.
     else {

@@ -23,6 +23,7 @@ window.onorderWedge = (onScan, { field = null, onEnter = onScan } = {}) => {
       if (isScan) { scanned = event.timeStamp; onScan(code); } else onEnter(code);
     } else if (event.key.length === 1) {
       burst += event.key;
+      scanned = -QUIET;
       if (burst.length > 2 && !inField) take();
     }
   }, true);
