@@ -118,7 +118,7 @@ def _arrives(task: Task) -> Row:
 
 
 def _held(task: Task) -> Row:
-    said = _("of a customer is held: %(why)s. Nothing of it leaves.") % {"why": task.name}
+    said = _("is held: %(why)s. Nothing of it leaves.") % {"why": task.name}
     url = reverse("orders.one", args=[task.subject])
     return Row("pause", "soon", f"#{task.subject}", said, task.at, url, _("Look at it"), Right.SELL)
 

@@ -113,7 +113,7 @@ def test_after_two_working_days_somebody_should_look(held, log_in, text):
     (task,) = [task for task in today.tasks(now=held.now) if task.kind == Kind.HELD]
     assert (task.subject, task.name, task.n) == ("SO-1", "address in doubt", 2)
     page = text(log_in(Role.SUPPORT), "/")
-    assert "#SO-1 of a customer is held: address in doubt. Nothing of it leaves." in page
+    assert "#SO-1 is held: address in doubt. Nothing of it leaves." in page
     assert page.index("Nothing of it leaves") < page.index("For somebody else")
     shipping.release("SO-1", by="dora", now=held.now)
     assert Kind.HELD not in kinds(held)

@@ -291,6 +291,18 @@ def test_a_slip_a_page_after_a_pick_list_of_one_walk(lasting_shop, opens):
     assert page.get_by_role("img", name="Code of order #SO-1").count() == 1
 
 
+def test_a_long_pick_list_begins_on_the_first_page_and_says_its_columns_on_each(lasting_shop, opens):
+    skus = [f"S-{n}" for n in range(1, 61)]
+    for sku in skus:
+        lasting_shop.sells(sku, here=1)
+    lasting_shop.order(dict.fromkeys(skus, 1))
+    page = opens("/parcels/paper", role=Role.WAREHOUSE)
+    pages = [one.extract_text() for one in PdfReader(BytesIO(page.pdf(format="A4"))).pages]
+    assert "Pick list" in pages[0] and "S-1 " in pages[0] and "S-2 " in pages[0]
+    picking = [text for text in pages if "Packing slip" not in text and "SKU" in text]
+    assert len(picking) == 2 and "S-60 " in picking[1] and "S-60 " not in picking[0]
+
+
 def test_the_pick_list_is_of_what_the_filters_leave(bench, wendy, text):
     assert 'href="/parcels/paper?show=complete"' in wendy.get("/parcels?show=complete").content.decode()
     page = text(wendy, "/parcels/paper?show=complete")

@@ -88,5 +88,5 @@
   try {
     for (const [n, few] of JSON.parse(sessionStorage.getItem(kept) || "[]").entries()) items[n].dataset.packed = Math.max(few, Number(items[n].dataset.packed));
   } catch { /* Nothing was kept. */ }
-  show(items.length > 1 ? undefined : items[0]);
+  show();
 })();
