@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
 from django.db import transaction
 from django.db.models import Count as Number
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from onorder import queue
 from onorder.errors import BadInput, NotFound, OnOrderError
 from onorder.ledger import lines as order_lines
+from onorder.ledger import orders as customers_orders
 from onorder.ledger import rows
 from onorder.ledger.journal import Entry, Journal, Recipient
 from onorder.ledger.levels import Level, lock_levels
 from onorder.ledger.lines import Line
-from onorder.models import Loan, Order, OrderLine, Shipment
+from onorder.models import Loan, Order, OrderLine, Shipment, Variant
 from onorder.queue import setup as settings
 from onorder.queue.expecting import expect
 from onorder.queue.outlook import EXPECTED, Outlook
@@ -32,6 +34,30 @@ class NothingToShip(OnOrderError):
     remedy = "Their units are not here, or the orders ship together; see `onorder queue`."
 
 
+class OnHold(OnOrderError):
+    code = "on_hold"
+    sentence = "Nothing leaves while it is held: {held}."
+    remedy = "When the reason is gone, release it; then its parcel goes in its turn."
+
+
+class HeldAlready(OnOrderError):
+    code = "held_already"
+    sentence = "Order {number} is held already: {why}."
+    remedy = "Release it first, or write what is new in a note."
+
+
+class NothingToRelease(OnOrderError):
+    code = "nothing_to_release"
+    sentence = "Order {number} is not held."
+    remedy = "Its parcels go in their turn."
+
+
+class PackedOtherwise(OnOrderError):
+    code = "packed_otherwise"
+    sentence = "What was packed of {number} is not what may go any more: that is {contents}."
+    remedy = "Nothing has left. Put the parcel right, and pack it again."
+
+
 class NoLoan(OnOrderError):
     code = "no_loan"
     sentence = "No unit of {sku} can be lent to {number}: {why}."
@@ -40,11 +66,15 @@ class NoLoan(OnOrderError):
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A parcel to be handed to a carrier: what may go of one order."""
+    """A parcel to be handed to a carrier: what may go of one order.
+
+    `packed`: units by SKU that are in it, where somebody counted them; None for whatever may go.
+    """
 
     order: str
     carrier: str = ""
     tracking: str = ""
+    packed: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,25 +105,73 @@ def ship(parcels: Sequence[Parcel], *, by: str, now: datetime, skip_unready: boo
     """Hand over parcels: of each order what its shipping policy lets go now. All of them at one location.
 
     Args:
-        skip_unready: leave out orders of which nothing may go, instead of refusing.
+        skip_unready: leave out orders of which nothing may go, or that are held, instead of refusing.
 
     Raises:
         NotFound: an unknown order.
+        OnHold: an order is held.
         NothingToShip: nothing of an order may go.
+        PackedOtherwise: something else was packed than what may go.
     """
     wanted = {parcel.order: parcel for parcel in parcels}
     heads = _heads(Order.objects.filter(number__in=wanted))
     if unknown := sorted(wanted.keys() - {head.number for head in heads.values()}):
         raise NotFound(what="order", name=", ".join(unknown[:20]))
     levels = _lock(heads)
+    held = _held(heads)
+    if held and not skip_unready:
+        raise OnHold(held=", ".join(f"{heads[key].number} ({why})" for key, why in list(held.items())[:20]))
     going = [
         (heads[order], group, chosen)
         for order, group in ((key, list(of)) for key, of in groupby(order_lines.of_orders(heads), key=_order))
-        if (chosen := _contents(heads[order], group, levels))
+        if order not in held and (chosen := _contents(heads[order], group, levels))
     ]
     if not skip_unready and (idle := sorted(wanted.keys() - {head.number for head, _, _ in going})):
         raise NothingToShip(numbers=", ".join(idle[:20]))
+    _check_packed(going, wanted)
     return _hand_over(going, wanted, levels, by=by, now=now)
+
+
+@transaction.atomic(durable=True)
+def hold(number: str, why: str, *, by: str, now: datetime) -> None:
+    """Keep the parcels of an order from leaving until it is released, for a reason.
+
+    It keeps its place in the queue, and what is set aside for it stays so: nothing is given away.
+
+    Raises:
+        NotFound: an unknown order.
+        HeldAlready: it is held.
+        BadInput: no reason, or nothing of it is left to be sent.
+    """
+    reason = why.strip()[:200]
+    if not reason:
+        raise BadInput(what=f"Order {number}", problem="is held for no reason", remedy="Say why.")
+    order = customers_orders.find(number)
+    if before := _lock_held(order):
+        raise HeldAlready(number=number, why=before)
+    if not OrderLine.objects.filter(order=order.id).filter(Q(waiting__gt=0) | Q(allocated__gt=0)).exists():
+        raise BadInput(what=f"Order {number}", problem="nothing of it is left to be held", remedy="It is over.")
+    Order.objects.filter(pk=order.id).update(held_at=now, held_why=reason)
+    journal = Journal(by=by, at=now)
+    journal.record("held", order.subject, why=reason)
+    journal.write()
+
+
+@transaction.atomic(durable=True)
+def release(number: str, *, why: str = "", by: str, now: datetime) -> None:
+    """Let the parcels of an order leave again, in their turn.
+
+    Raises:
+        NotFound: an unknown order.
+        NothingToRelease: it is not held.
+    """
+    order = customers_orders.find(number)
+    if not _lock_held(order):
+        raise NothingToRelease(number=number)
+    Order.objects.filter(pk=order.id).update(held_at=None, held_why="")
+    journal = Journal(by=by, at=now)
+    journal.record("released", order.subject, why=why.strip()[:200])
+    journal.write()
 
 
 @transaction.atomic(durable=True)
@@ -155,6 +233,8 @@ def lend(sku: str, *, to: str, by: str, now: datetime) -> int:
         raise NoLoan(sku=sku, number=to, why="the order waits for other things as well")
     if not borrower.waiting:
         raise NoLoan(sku=sku, number=to, why="it does not wait for any")
+    if _held([borrower.order]):
+        raise NoLoan(sku=sku, number=to, why="it is held, so it would not leave sooner")
     setup = settings.current()
     outlook = Outlook(setup, [level], now=now)
     lender, repaid_from = _lender(borrower, outlook, sku, to)
@@ -189,6 +269,34 @@ def _lock(heads: dict[int, _Head]) -> dict[int, Level]:
         raise BadInput(what="Parcels", problem="are at several locations", remedy="Ship location by location.")
     set_aside = OrderLine.objects.filter(order__in=heads, allocated__gt=0)
     return lock_levels(set_aside.values_list("variant", flat=True), location=locations.pop()) if heads else {}
+
+
+def _lock_held(order: customers_orders.Head) -> str:
+    """Why an order is held, or "", once no parcel of it can leave and no unit of it can be lent meanwhile."""
+    lock_levels(customers_orders.variants(order.id).values(), location=order.location)
+    return _held([order.id]).get(order.id, "")
+
+
+def _held(orders: Collection[int]) -> dict[int, str]:
+    """Of these orders the held ones, and why."""
+    return dict(Order.objects.filter(pk__in=orders, held_at__isnull=False).values_list("pk", "held_why"))
+
+
+def _check_packed(
+    going: Iterable[tuple[_Head, list[Line], tuple[tuple[int, int], ...]]], parcels: Mapping[str, Parcel]
+) -> None:
+    counted = [one for one in going if parcels[one[0].number].packed is not None]
+    variants = {line.variant for _, lines, _ in counted for line in lines}
+    skus = dict(Variant.objects.filter(pk__in=variants).values_list("pk", "sku")) if counted else {}
+    for head, lines, chosen in counted:
+        units = dict(chosen)
+        goes = Counter[str]()
+        for line in lines:
+            goes[skus[line.variant]] += units.get(line.id, 0)
+        if +goes != +Counter(parcels[head.number].packed):
+            raise PackedOtherwise(
+                number=head.number, contents=", ".join(f"{few} × {sku}" for sku, few in sorted((+goes).items())[:20])
+            )
 
 
 def _contents(head: _Head, lines: Iterable[Line], levels: Mapping[int, Level]) -> tuple[tuple[int, int], ...]:
@@ -253,6 +361,7 @@ def _lender(borrower: Line, outlook: Outlook, sku: str, number: str) -> tuple[Li
         allocated__gte=borrower.waiting,
         order__shipping_policy=ShippingPolicy.TOGETHER,
         order__lines__waiting__gt=0,
+        order__held_at__isnull=True,
         queued_at__lte=borrower.queued_at,
     ).exclude(order=borrower.order)
     for lender in order_lines.read(candidates.distinct().order_by("queued_at", "pk")[:50]):

@@ -22,6 +22,8 @@ _PLAIN: Mapping[str, str] = {
     "shipped": gettext_noop("A parcel left"),
     "returned": gettext_noop("Came back"),
     "tracked": gettext_noop("Tracking number noted"),
+    "held": gettext_noop("Held: no parcel leaves"),
+    "released": gettext_noop("Released: its parcels go in their turn"),
 }
 _UNITS: Mapping[str, tuple[str, str]] = {
     "cancelled": (gettext_noop("%(n)s unit cancelled"), gettext_noop("%(n)s units cancelled")),

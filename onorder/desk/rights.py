@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from enum import StrEnum
 from functools import wraps
 from types import MappingProxyType
@@ -74,27 +74,28 @@ def _rights_of(user: User) -> frozenset[Right]:
     return frozenset().union(*(RIGHTS[role] for role in Role if role in roles))
 
 
-def page(right: Right | None = None) -> Callable[[View[P]], View[P]]:
-    """A page of the desk: it changes nothing, and is for everybody who is logged in, or for those who have a right."""
+def page(*rights: Right) -> Callable[[View[P]], View[P]]:
+    """A page of the desk: it changes nothing, and is for everybody who is logged in, or for those who have one of these
+    rights."""
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            if right is not None and right not in rights_of(request.user):
-                return _forbidden(request, right)
+            if rights and not rights_of(request.user).intersection(rights):
+                return _forbidden(request, rights)
             try:
                 return view(request, *args, **kwargs)
             except NotFound as missing:
                 return render(request, "desk/missing.html", {"missing": words(missing)}, status=404)
 
-        entered: View[P] = _marked(require_safe(never_cache(guarded)), right, "page")
+        entered: View[P] = _marked(require_safe(never_cache(guarded)), rights, "page")
         return entered
 
     return decorate
 
 
-def does(right: Right | None = None) -> Callable[[View[P]], View[P]]:
-    """Something done by a form of the desk, for everybody who is logged in, or for those who have a right.
+def does(*rights: Right) -> Callable[[View[P]], View[P]]:
+    """Something done by a form of the desk, for everybody who is logged in, or for those who have one of these rights.
 
     A refusal is said on the page that the form stood on; nothing was changed then.
     """
@@ -102,15 +103,15 @@ def does(right: Right | None = None) -> Callable[[View[P]], View[P]]:
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            if right is not None and right not in rights_of(request.user):
-                return _forbidden(request, right)
+            if rights and not rights_of(request.user).intersection(rights):
+                return _forbidden(request, rights)
             try:
                 return view(request, *args, **kwargs)
             except OnOrderError as refusal:
                 messages.error(request, words(refusal))
                 return redirect(back(request))
 
-        entered: View[P] = _marked(require_POST(guarded), right, "does")
+        entered: View[P] = _marked(require_POST(guarded), rights, "does")
         return entered
 
     return decorate
@@ -132,12 +133,12 @@ class May:
         return Right(right) in self._rights
 
 
-def _forbidden(request: HttpRequest, right: Right) -> HttpResponse:
-    roles = [role for role in Role if right in RIGHTS[role]]
+def _forbidden(request: HttpRequest, rights: Collection[Right]) -> HttpResponse:
+    roles = [role for role in Role if RIGHTS[role].intersection(rights)]
     return render(request, "desk/forbidden.html", {"roles": roles}, status=403)
 
 
-def _marked(view: Any, right: Right | None, way: str) -> Any:
+def _marked(view: Any, rights: Collection[Right], way: str) -> Any:
     entered: Any = login_required(view)
-    entered.right, entered.way = right, way  # Read by the test that walks every URL as every role.
+    entered.rights, entered.way = frozenset(rights), way  # Read by the test that walks every URL as every role.
     return entered

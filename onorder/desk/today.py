@@ -117,6 +117,12 @@ def _arrives(task: Task) -> Row:
     return Row("package-open", "", task.subject, said, None, url, _("Receive"), Right.RECEIVE)
 
 
+def _held(task: Task) -> Row:
+    said = _("is held: %(why)s. Nothing of it leaves.") % {"why": task.name}
+    url = reverse("orders.one", args=[task.subject])
+    return Row("pause", "soon", f"#{task.subject}", said, task.at, url, _("Look at it"), Right.SELL)
+
+
 def _parcels(task: Task) -> Row:
     said = ngettext("%(n)s parcel is ready to go.", "%(n)s parcels are ready to go.", task.n) % {"n": number(task.n)}
     return Row("package", "", "", said, None, reverse("parcels"), _("Pick and pack"), Right.SHIP)
@@ -178,6 +184,7 @@ _ROWS: Mapping[Kind, Callable[[Task], Row]] = {
     Kind.BEHIND: _behind,
     Kind.AT_RISK: _at_risk,
     Kind.ARRIVES: _arrives,
+    Kind.HELD: _held,
     Kind.PARCELS: _parcels,
     Kind.RETURNS: _returns,
     Kind.FAILED: _failed,

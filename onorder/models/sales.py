@@ -27,6 +27,9 @@ class Order(models.Model):
     most_parcels = models.PositiveSmallIntegerField(default=1)  # For `up_to`.
     promised_on = models.DateField(null=True)  # Day the last unit ships, as told when buying. Never changed.
 
+    held_at = models.DateTimeField(null=True)  # Since then no parcel of it leaves, and why.
+    held_why = models.CharField(max_length=200, blank=True)
+
     shipping_minor = minor_field(default=0)
     discount_minor = minor_field(default=0)
     captured_minor = minor_field(default=0)  # Sums of the payments ledger, held by its check.
@@ -42,8 +45,16 @@ class Order(models.Model):
             ),
             CheckConstraint(name="order_may_go_in_a_parcel", condition=Q(most_parcels__gt=0)),
             CheckConstraint(
+                name="order_is_held_for_a_reason",
+                condition=Q(held_at__isnull=True, held_why="") | Q(held_at__isnull=False) & ~Q(held_why=""),
+            ),
+            CheckConstraint(
                 name="order_money_is_not_negative", condition=Q(shipping_minor__gte=0, discount_minor__gte=0)
             ),
+        ]
+        indexes = [
+            # What is held, the longest first: onorder.queries.holding, onorder.queries.today.
+            Index(name="order_held", fields=["held_at", "id"], condition=Q(held_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -247,6 +247,8 @@ class OrderPage:
     captured_minor: int
     refunded_minor: int
     promised_on: date | None
+    held_at: datetime | None
+    held_why: str
     lines: tuple[LineRow, ...]
     parcels: tuple[Parcel, ...]
     returned: int
@@ -263,6 +265,11 @@ class OrderPage:
     def seen(self) -> int:
         """The last event: a form that was filled in after it holds only as long as there is no later one."""
         return self.happened[0].id if self.happened else 0
+
+    @property
+    def held_by(self) -> str:
+        """Who held it last; empty if that is too long ago to be shown."""
+        return next((event.by for event in self.happened if event.kind == "held"), "")
 
     def units(self, place: str) -> int:
         """Units in one of its places: waiting, on_order, allocated, shipped, cancelled."""
@@ -305,6 +312,8 @@ def one(number: str, *, now: datetime) -> OrderPage:
         captured_minor=order.captured_minor,
         refunded_minor=order.refunded_minor,
         promised_on=order.promised_on,
+        held_at=order.held_at,
+        held_why=order.held_why,
         lines=tuple(lines),
         parcels=tuple(Parcel(*row) for row in parcels.values_list("number", "shipped_at", "carrier", "tracking")),
         returned=Return.objects.filter(line__order=order).aggregate(n=Count("pk"))["n"],

@@ -10,7 +10,9 @@ from typing import Any
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from onorder.models import Order, OrderLine, Shipment
+from onorder.errors import NotFound
+from onorder.models import Order, OrderLine, Shipment, Variant
+from onorder.queries.holding import Held, held
 from onorder.rules.lifecycle import ShippingPolicy
 
 
@@ -30,7 +32,7 @@ def ready(*, location: str | None = None, limit: int | None = None) -> list[Read
     """Orders of which something may go now, the one that queued first before the others. One statement.
 
     What may go follows `onorder.rules.parcels.contents`: together only what is complete; in parts what is here, but the
-    last parcel that was agreed waits for the rest.
+    last parcel that was agreed waits for the rest. What is held goes nowhere.
     """
     found = (
         _ready(location)
@@ -63,7 +65,7 @@ def _ready(location: str | None) -> QuerySet[Any]:
 def _may_go() -> QuerySet[Order]:
     lines = OrderLine.objects.filter(order=OuterRef("pk"))
     sent = Shipment.objects.filter(order=OuterRef("pk")).values("order").annotate(n=Count("pk")).values("n")
-    return Order.objects.filter(Exists(lines.filter(allocated__gt=0))).filter(
+    return Order.objects.filter(Exists(lines.filter(allocated__gt=0)), held_at__isnull=True).filter(
         Q(shipping_policy=ShippingPolicy.AS_AVAILABLE)
         | Q(shipping_policy=ShippingPolicy.UP_TO, most_parcels__gt=1 + Coalesce(Subquery(sent), 0))
         | ~Exists(lines.filter(waiting__gt=0))
@@ -109,6 +111,7 @@ def to_pack(
     *,
     complete: bool | None = None,
     orders: Collection[str] | None = None,
+    sku: str | None = None,
     after: int | None = None,
     limit: int = 50,
 ) -> list[Parcel]:
@@ -117,11 +120,15 @@ def to_pack(
     Args:
         complete: only those after which nothing follows, or only the others.
         orders: only of these.
+        sku: only those with a unit of it in them.
         after: the key of the last one of the page before.
     """
     found = _may_go()
     if orders is not None:
         found = found.filter(number__in=list(orders))
+    if sku is not None:
+        with_it = OrderLine.objects.filter(order=OuterRef("pk"), allocated__gt=0, variant__sku=sku)
+        found = found.filter(Exists(with_it))
     if after is not None:
         found = found.filter(pk__gt=after)
     if complete is not None:
@@ -156,6 +163,44 @@ def _things(orders: Collection[int]) -> dict[int, list[Thing]]:
         thing = Thing(sku, f"{product} {name}".strip(), barcode, allocated, waiting, told or promised)
         found.setdefault(order, []).append(thing)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class WhyNot:
+    """Why nothing of an order may go now: it is held, or waits, or else has left with its last parcel, if any."""
+
+    held: Held | None
+    waiting: int
+    parcel: str
+    shipped_at: datetime | None
+
+
+def why_not(order: str) -> WhyNot:
+    """Why there is no parcel of an order to be packed. Five statements.
+
+    Raises:
+        NotFound: no order has this number.
+    """
+    key = Order.objects.filter(number=order).values_list("pk", flat=True).first()
+    if key is None:
+        raise NotFound(what="order", name=order)
+    is_held = next(iter(held(orders=[order], limit=1)), None)
+    waiting = OrderLine.objects.filter(order=key).aggregate(n=Sum("waiting", default=0))["n"]
+    last = Shipment.objects.filter(order=key).order_by("-pk").values_list("number", "shipped_at").first()
+    parcel, shipped_at = last or ("", None)
+    return WhyNot(is_held, waiting, parcel, shipped_at)
+
+
+def named(code: str) -> dict[str, str]:
+    """What a scanned code names: `order`, its number, or `product`, what it is called; each empty if it is none.
+
+    Two statements.
+    """
+    known = Q(sku__iexact=code) | Q(barcode=code) & ~Q(barcode="")
+    row = Variant.objects.filter(known).values_list("product__name", "name").first()
+    plain = code.removeprefix("#")
+    order = Order.objects.filter(number__in={plain, plain.upper()}).values_list("number", flat=True).first()
+    return {"order": order or "", "product": " ".join(filter(None, row)) if row else ""}
 
 
 @dataclass(frozen=True, slots=True)

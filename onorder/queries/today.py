@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from django.db.models import F, Min, Q, Sum
@@ -23,12 +23,15 @@ from onorder.models import (
     Variant,
 )
 from onorder.queries.buffers import BufferAtRisk, buffers_at_risk
+from onorder.queries.holding import held
 from onorder.queries.parcels import number_ready
 from onorder.queue import setup as settings
 from onorder.rules.lifecycle import OPEN, RECEIVABLE, MessageState, PaymentKind, PurchaseOrderState, ReturnState
 
 #: Of one kind so many are named; more of them are counted.
 MOST_OF_A_KIND = 25
+#: Working days for which an order may be held before somebody should look at it again.
+HELD_DAYS = 2
 
 
 class Kind(StrEnum):
@@ -42,6 +45,7 @@ class Kind(StrEnum):
     OVERDUE = "overdue"  # A delivery that was confirmed for a day that has passed.
     APPROVE = "approve"  # A purchase order that waits for a nod.
     UNANSWERED = "unanswered"  # One that was reminded of, and still has no answer.
+    HELD = "held"  # A customer's order that nobody has released for more than two working days.
     ARRIVES = "arrives"  # A delivery that was confirmed for today.
     PARCELS = "parcels"
     RETURNS = "returns"
@@ -54,8 +58,8 @@ class Task:
     """Something that needs a person.
 
     Args:
-        subject: a purchase order's number, a supplier's code, or empty where the kind says it all.
-        name: the supplier's name, or SKUs.
+        subject: the number of a purchase order or an order, a supplier's code, or empty where the kind says it all.
+        name: the supplier's name, SKUs, or why an order is held.
         n: how many of what the kind is about: units, promises, parcels, messages, buffers.
         at: the day or instant since when, or until when.
         location: of a buffer, the location's code.
@@ -103,7 +107,7 @@ class Cash:
 
 
 def tasks(*, now: datetime) -> list[Task]:
-    """Everything that needs a person, by kind in their order, each kind the oldest first. Seventeen statements."""
+    """Everything that needs a person, by kind in their order, each kind the oldest first. Nineteen statements."""
     setup = settings.current()
     today = setup.today(now)
     found = [
@@ -112,6 +116,7 @@ def tasks(*, now: datetime) -> list[Task]:
         *_behind(today),
         *_deliveries(today),
         *_buffers(buffers_at_risk(now=now), now, setup.today),
+        *_held(setup, now),
         *_parcels(),
         *_returns(),
         *_failed(),
@@ -179,6 +184,16 @@ def _buffers(buffers: list[BufferAtRisk], now: datetime, day_of: Callable[[datet
     if today:
         found.append(Task(Kind.DEADLINE, n=len(today), at=min(row.due_at for row in today)))
     return found
+
+
+def _held(setup: settings.Setup, now: datetime) -> list[Task]:
+    """What was held on a day after which those who pack have worked on more than `HELD_DAYS` days."""
+    today, packs = setup.today(now), setup.handling.shipping
+    first = today  # The first day of which what was held on it is not held for too long.
+    while packs.between(first - timedelta(days=1), today) <= HELD_DAYS:
+        first -= timedelta(days=1)
+    until = datetime.combine(first, time(), setup.zone)
+    return [Task(Kind.HELD, one.order, one.why, one.here, one.at) for one in held(until=until, limit=MOST_OF_A_KIND)]
 
 
 def _parcels() -> list[Task]:

@@ -187,6 +187,15 @@ TRIES = {
     # Shipping.
     "to ship an unknown order": (lambda: shipping.ship([shipping.Parcel("NO")], **WHO), "no order NO"),
     "to ship what is not here": (lambda: shipping.ship([shipping.Parcel("SO-1")], **WHO), "Nothing of SO-1 may go"),
+    "to ship something else than may go": (
+        lambda: shipping.ship([shipping.Parcel("SO-M", packed={"MUG": 2})], **WHO),
+        "not what may go any more: that is 1 × MUG",
+    ),
+    "to hold an unknown order": (lambda: shipping.hold("NO", "a doubt", **WHO), "no order NO"),
+    "to hold for no reason": (lambda: shipping.hold("SO-1", " ", **WHO), "is held for no reason"),
+    "to hold twice": (lambda: shipping.hold("SO-C", "again", **WHO), "SO-C is held already: a doubt"),
+    "to release an unknown order": (lambda: shipping.release("NO", **WHO), "no order NO"),
+    "to release what is not held": (lambda: shipping.release("SO-1", **WHO), "SO-1 is not held"),
     "in no parcel": (
         lambda: shipping.set_shipping_policy("SO-1", ShippingPolicy.UP_TO, most_parcels=0, **WHO),
         "no parcel",
@@ -320,6 +329,8 @@ def busy_shop(shop):
     assert purchasing.raise_order("SHY", by="ben", now=shop.now).number == "PO-3"
     shop.terms(sku="CUP", accept=Accept.NEVER)
     shop.terms(sku="POT", longest_wait_days=3)
+    shop.order({"MUG": 1}, number="SO-M")
+    shipping.hold("SO-C", "a doubt", by="dora", now=shop.now)
     payments.capture("SO-1", 500, key="paid", by="bob", now=shop.now)
     return shop
 

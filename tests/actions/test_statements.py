@@ -84,6 +84,22 @@ def ship(shop, n):
     return lambda: shipping.ship([shipping.Parcel("O")], **WHO, now=shop.now)
 
 
+def ship_what_was_packed(shop, n):
+    received(shop, n)
+    return lambda: shipping.ship([shipping.Parcel("O", packed=dict.fromkeys(skus(n), 1))], **WHO, now=shop.now)
+
+
+def hold(shop, n):
+    placed(shop, n)
+    return lambda: shipping.hold("O", "address in doubt", **WHO, now=shop.now)
+
+
+def release(shop, n):
+    placed(shop, n)
+    shipping.hold("O", "address in doubt", **WHO, now=shop.now)
+    return lambda: shipping.release("O", **WHO, now=shop.now)
+
+
 def cancel(shop, n):
     placed(shop, n)
     return lambda: cancellations.cancel("O", **WHO, now=shop.now)
@@ -115,7 +131,10 @@ def count(shop, n):
         (amend, 25),
         (answer, 30),
         (receive, 24),
-        (ship, 16),
+        (ship, 17),
+        (ship_what_was_packed, 18),
+        (hold, 12),
+        (release, 11),
         (cancel, 17),
         (cancel_what_is_set_aside, 22),
         (cancel_a_purchase_order, 25),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from onorder.actions import answers, payments, purchasing
+from onorder.actions import answers, payments, purchasing, shipping
 
 #: Paths that a browser looks at. A page that needs something of its own brings it in `furnish`.
 PAGES = [
@@ -18,6 +18,14 @@ PAGES = [
     *("/orders/SO-1/address", "/orders/SO-1/take-back", "/orders/SO-1/pay", "/orders/SO-1/refund", "/orders/SO-1/note"),
     *("/receiving", "/receiving?code=mug", "/receiving?code=zebra", "/receiving/PO-1", "/receiving/blind"),
     *("/receiving/booked/{receipt}", "/parcels", "/parcels/paper", "/parcels/sent"),
+    *(
+        "/parcels/SO-1",
+        "/parcels/SO-H",
+        "/parcels?show=held",
+        "/parcels?code=zebra",
+        "/orders/SO-1/hold",
+        "/orders/SO-H",
+    ),
     *("/orders/new", "/customers", "/customers/{customer}", "/customers/{customer}/correct", "/returns"),
     *(
         "/purchase-orders",
@@ -57,6 +65,8 @@ def furnish(shop):
     number = shop.raises()
     shop.order({"POT": 40, "CUP": 1})
     shop.order({"SOAP": 3, "MUG": 1})
+    shop.order({"MUG": 1}, number="SO-H")
+    shipping.hold("SO-H", "Address in doubt: no such street", by="dora", now=shop.now)
     shop.receives(number, {"TEA": 6})
     shop.raises("MOSS")
     shop.order({"SOAP": 2})

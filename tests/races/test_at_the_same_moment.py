@@ -205,6 +205,18 @@ def one_parcel_twice(shop):
     return [partial(shipping.ship, [shipping.Parcel("O1")], by="wendy", now=shop.now)] * 2, right
 
 
+def a_parcel_and_its_hold(shop):
+    """Whoever is first: either it has left and cannot be held, or it is held and has not left."""
+    shop.sells("TEA", here=3)
+    shop.order({"TEA": 2}, number="O1")
+
+    def right(done):
+        assert Counter(one.refused for one in done) in ({"": 1, "bad_input": 1}, {"": 1, "on_hold": 1})
+
+    hold = partial(shipping.hold, "O1", "address in doubt", by="dora", now=shop.now)
+    return [partial(shipping.ship, [shipping.Parcel("O1")], by="wendy", now=shop.now), hold], right
+
+
 RACES = [
     (the_last_unit, without_lock),
     (the_last_unit_with_backorders, without_lock),
@@ -219,6 +231,7 @@ RACES = [
     (a_message_queued_again_by_four, without_row_locks),
     (a_bounced_purchase_order_sent_in_both_ways, without_row_locks),
     (one_parcel_twice, without_lock),
+    (a_parcel_and_its_hold, without_lock),
 ]
 names = [race.__name__ for race, _ in RACES]
 

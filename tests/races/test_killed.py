@@ -61,6 +61,7 @@ def busy(lasting_shop):
     shop.order({"TEA": 1, "MUG": 1}, number="O1")
     shop.order({"POT": 2}, number="O2")
     payments.capture("O1", 1_000, key="paid", by="psp", now=shop.now)
+    shipping.hold("O2", "address in doubt", by="dora", now=shop.now)
     shop.draft = purchasing.raise_order("SLOW", by="ben", now=shop.now).number
     shop.queued = purchasing.raise_order("ACME", by="ben", now=shop.now).number
     shop.order({"TEA": 2}, number="O3")
@@ -130,6 +131,8 @@ ACTIONS = {
     "receive_blind": (lambda s: partial(receiving.receive_blind, counted(TEA=9, POT=1), key="dock"), True),
     "ship": (lambda s: partial(shipping.ship, [shipping.Parcel("O1")], skip_unready=True), True),
     "lend": (lambda s: partial(shipping.lend, "CUP", to="O4"), False),
+    "hold_an_order": (lambda s: partial(shipping.hold, "O1", "address in doubt"), False),
+    "release": (lambda s: partial(shipping.release, "O2"), False),
     "set_shipping_policy": (lambda s: partial(shipping.set_shipping_policy, "O1", ShippingPolicy.TOGETHER), False),
     "take_back": (lambda s: partial(returns.take_back, "SO-2", "MUG", 1, restock=True, key="r"), True),
     "count_many": (lambda s: partial(stock.count_many, [stock.Counted("TEA", 5), stock.Counted("MUG", 0)]), True),

@@ -172,6 +172,31 @@ class AnyHistory(RuleBasedStateMachine):
         if order := self.pick(Order.objects.order_by("pk"), n):
             self.attempt(shipping.ship, [shipping.Parcel(order.number)], **self.who)
 
+    @rule(n=any_number, held=st.booleans())
+    def an_order_is_held_or_released(self, n, held):
+        if not (order := self.pick(Order.objects.order_by("pk"), n)):
+            return
+        before = list(OrderLine.objects.filter(order=order).order_by("pk").values())
+        if held:
+            self.attempt(shipping.hold, order.number, "address in doubt", **self.who)
+        else:
+            self.attempt(shipping.release, order.number, **self.who)
+        assert list(OrderLine.objects.filter(order=order).order_by("pk").values()) == before
+
+    @invariant()
+    def nothing_that_is_held_has_left(self):
+        """Every parcel left before its order was held, or after it was released."""
+        if not hasattr(self, "shop"):
+            return
+        since = Event.objects.filter(kind__in=["held", "released", "shipped", "lent"]).order_by("pk")
+        held = set()
+        for kind, subject in since.values_list("kind", "subject"):
+            assert subject not in held or kind not in ("shipped", "lent")
+            if kind == "held" and subject.startswith("order:"):
+                held.add(subject)
+            elif kind == "released":
+                held.remove(subject)
+
     @rule(n=any_number, policy=st.sampled_from(list(ShippingPolicy)))
     def an_order_ships_otherwise(self, n, policy):
         if order := self.pick(Order.objects.order_by("pk"), n):
@@ -261,6 +286,7 @@ class AnyHistory(RuleBasedStateMachine):
             lambda: self.goods_arrive(n(), sku(), units(), draw.choice((0, 0, 1)), draw.random() < 0.2): 25,
             lambda: self.goods_arrive_that_nobody_ordered(sku(), units(), place()): 3,
             lambda: self.a_parcel_leaves(n()): 20,
+            lambda: self.an_order_is_held_or_released(n(), draw.random() < 0.5): 12,
             lambda: self.an_order_ships_otherwise(n(), draw.choice(list(ShippingPolicy))): 5,
             lambda: self.a_unit_is_lent(n()): 8,
             lambda: self.something_comes_back(n(), draw.randint(1, 2), draw.random() < 0.7): 5,
@@ -275,6 +301,7 @@ class AnyHistory(RuleBasedStateMachine):
             do()
             self.every_invariant_holds()
             self.nobodys_place_gets_later()
+        self.nothing_that_is_held_has_left()
 
     @rule()
     def lead_times_are_learned(self):

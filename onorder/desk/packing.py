@@ -1,0 +1,137 @@
+"""One parcel at a time: each unit is scanned or ticked into it, then it leaves with its tracking number."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+import onorder.desk.names  # noqa: F401  The converter of the addresses below.
+from onorder.actions import shipping
+from onorder.desk.done import done
+from onorder.desk.parcels import Picked, picked
+from onorder.desk.rights import Right, does, page
+from onorder.desk.tags import number
+from onorder.queries import parcels as queries
+from onorder.queries.parcels import Parcel
+
+_CARRIER = "carrier"  # Of the parcel before, in the session: it mostly takes the next one, too.
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A product of the parcel: how many units go into it, and how many are in. `codes`: what a scanner reads on it."""
+
+    sku: str
+    product: str
+    codes: str
+    units: int
+    packed: int
+
+
+@page(Right.SHIP)
+def pack(request: HttpRequest, order: str) -> HttpResponse:
+    """One parcel, large; `?count=` is a SKU of it that was scanned already. The filters of Parcels lead to the next."""
+    found = queries.to_pack(orders=[order], limit=1)
+    if not found:
+        return _not_now(request, order)
+    scanned = request.GET.get("count", "")
+    return _show(request, found[0], {scanned: 1})
+
+
+@does(Right.SHIP)
+def ship(request: HttpRequest, order: str) -> HttpResponse:
+    """Hand over what was packed, if that is still what may go, and open the next parcel."""
+    found = queries.to_pack(orders=[order], limit=1)
+    sent, ticked = request.POST, set(request.POST.getlist("packed"))
+    wanted = {name.removeprefix("of:"): int(sent[name]) for name in sent if name.startswith("of:") if _few(sent[name])}
+    if found and (missing := wanted.keys() - ticked):
+        return _show(request, found[0], {sku: wanted[sku] for sku in wanted.keys() & ticked}, missing=missing)
+    carrier, tracking = sent.get("carrier", "")[:40].strip(), sent.get("tracking", "")[:80].strip()
+    parcel = shipping.Parcel(order, carrier, tracking, packed=wanted)
+    (gone,) = shipping.ship([parcel], by=request.user.get_username(), now=timezone.now())
+    request.session[_CARRIER] = carrier
+    units = ngettext("%(n)s unit", "%(n)s units", gone.units) % {"n": number(gone.units)}
+    said = _("#%(order)s has left: %(units)s.") % {"order": order, "units": units}
+    here = picked(request)
+    if found and (following := _next(here, found[0])):
+        return done(request, said, to=reverse("parcels.pack", args=[following.order]) + here.query)
+    return done(request, f"{said} {_('That was the last one.')}", to=reverse("parcels") + here.query)
+
+
+@page(Right.SHIP)
+def what(request: HttpRequest) -> HttpResponse:
+    """For the page's script: what a code is that stands on nothing in this parcel."""
+    return JsonResponse(queries.named(request.GET.get("code", "")[:200].strip()))
+
+
+def _few(units: str) -> bool:
+    return units.isascii() and units.isdecimal() and len(units) < 9
+
+
+def _show(
+    request: HttpRequest, parcel: Parcel, packed: dict[str, int], *, missing: Collection[str] = ()
+) -> HttpResponse:
+    here, items = picked(request), _items(parcel, packed)
+    return render(
+        request,
+        "desk/pack.html",
+        {
+            "parcel": parcel,
+            "items": items,
+            "packed": sum(item.packed for item in items),
+            "missing": [item for item in items if item.sku in missing],
+            "here": here,
+            "next": _next(here, parcel),
+            "carrier": request.POST.get("carrier", request.session.get(_CARRIER, "")),
+            "tracking": request.POST.get("tracking", ""),
+        },
+        status=422 if missing else 200,
+    )
+
+
+def _items(parcel: Parcel, packed: dict[str, int]) -> list[Item]:
+    """What goes into it, by SKU: an order may have two lines of one."""
+    units: dict[str, int] = {}
+    for thing in parcel.things:
+        units[thing.sku] = units.get(thing.sku, 0) + thing.units
+    first = {thing.sku: thing for thing in reversed(parcel.things)}
+    return [
+        Item(
+            sku,
+            first[sku].product,
+            "\n".join(code.casefold() for code in (sku, first[sku].barcode) if code),
+            few,
+            min(packed.get(sku, 0), few),
+        )
+        for sku, few in units.items()
+        if few
+    ]
+
+
+def _next(here: Picked, parcel: Parcel) -> Parcel | None:
+    """The parcel to be packed after this one; at the end of the row, the first that was left out before."""
+    behind = here.to_pack(after=parcel.key, limit=1)
+    first = behind or [one for one in here.to_pack(limit=2) if one.key != parcel.key]
+    return first[0] if first else None
+
+
+def _not_now(request: HttpRequest, order: str) -> HttpResponse:
+    """Why there is no parcel of this order, with the way on."""
+    why, here = queries.why_not(order), picked(request)
+    following = here.to_pack(limit=1)
+    context = {"order": order, "why": why, "here": here, "next": following[0] if following else None}
+    return render(request, "desk/pack_not.html", context)
+
+
+urlpatterns = [
+    path("parcels/what", what, name="parcels.what"),
+    path("parcels/<name:order>", pack, name="parcels.pack"),
+    path("parcels/<name:order>/ship", ship, name="parcels.pack-ship"),
+]
