@@ -22,6 +22,7 @@ _PLAIN: Mapping[str, str] = {
     "shipped": gettext_noop("A parcel left"),
     "returned": gettext_noop("Came back"),
     "tracked": gettext_noop("Tracking number noted"),
+    "heartbeat": gettext_noop("Told that nothing has changed"),
 }
 _UNITS: Mapping[str, tuple[str, str]] = {
     "cancelled": (gettext_noop("%(n)s unit cancelled"), gettext_noop("%(n)s units cancelled")),
@@ -48,6 +49,7 @@ MESSAGES: Mapping[str, str] = {
     "cancelled": gettext_noop("Cancelled"),
     "refunded": gettext_noop("Money back"),
     "returned": gettext_noop("Return arrived"),
+    "heartbeat": gettext_noop("Sign of life"),
 }
 
 

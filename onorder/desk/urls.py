@@ -8,6 +8,7 @@ from onorder.desk import (
     catalogue,
     customers,
     message_settings,
+    message_texts,
     offers,
     order_booking,
     order_new,
@@ -40,7 +41,7 @@ MODULES = (
     *(purchase_orders, purchase_order_steps, purchase_order_changes, purchase_order_payments),
     *(catalogue, variant, terms, offers, upload),
     *(suppliers, supplier_forms, policy),
-    *(shop_settings, message_settings, people, account),
+    *(shop_settings, message_settings, message_texts, people, account),
     search,
 )
 
