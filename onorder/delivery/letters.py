@@ -61,6 +61,8 @@ class Letter:
         sums: what it costs, (label, amount); the last one is the total.
         facts: (label, value), such as a tracking number.
         after: what the recipient can do.
+        about: the order, by its name for people: it stands on top, whatever the subject says.
+        is_bad_news: it is shown in the colour of warnings.
     """
 
     subject: str
@@ -74,6 +76,8 @@ class Letter:
     facts: tuple[tuple[str, str], ...]
     after: tuple[str, ...]
     signature: str
+    about: str
+    is_bad_news: bool = False
 
     @property
     def lead(self) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from onorder.delivery.letters import Letter, NoSuchText, Section, Words, clean, clean_lines, worded
 from onorder.delivery.order_words import OrderWords
@@ -51,6 +52,8 @@ def letter(news: CustomerNews, words: Words) -> Letter:
         facts=said.facts,
         after=(*said.after, _("A question, or something to change? Reply to this e-mail; a person reads it.")),
         signature=clean(news.shop.name),
+        about=_("Order %(number)s") % {"number": clean(news.order.number)},
+        is_bad_news=news.kind == "delayed",
     )
     own = news.own.get(words.locale.language)
     return worded(written, own, values(news, words)) if own else written
@@ -246,9 +249,10 @@ def _arrived(order: OrderWords) -> _Said:
     what = {"what": order.what}
     units = sum(item.to_come for item in order.coming)
     rest = {"things": order.words.things(units), "when": order.when(order.coming)}
-    opening = _("%(what)s is set aside for you.") % what
+    opening = ngettext("%(what)s is set aside for you.", "%(what)s are set aside for you.", order.units)
     if not units:
-        opening, state = _("%(what)s completes your order.") % what, _("It is packed next.")
+        opening = ngettext("%(what)s completes your order.", "%(what)s complete your order.", order.units)
+        state = _("It is packed next.")
     elif order.news.waits_for_the_rest():
         state = _("It ships together with the rest of your order, %(when)s.") % rest
     else:
@@ -256,7 +260,7 @@ def _arrived(order: OrderWords) -> _Said:
     return _Said(
         _("%(what)s arrived") % what,
         _("%(what)s arrived for you") % what,
-        opening,
+        opening % what,
         state,
         (_("We write again when your parcel leaves."),),
         (order.happened(_("Arrived")), order.rest(but=_lines(order))),
@@ -329,8 +333,8 @@ def _returned(order: OrderWords) -> _Said:
 
 def _heartbeat(order: OrderWords) -> _Said:
     return _Said(
-        _("nothing has changed, we have not forgotten you"),
-        _("Your order is on its way to us"),
+        _("nothing has changed, it is still to come"),
+        _("We have not forgotten you"),
         _("We have not written for a while, because nothing has changed: what we told you last still stands."),
         order.follows(),
         (_("We write again when something happens, or if a day that we gave you changes."),),

@@ -169,6 +169,8 @@ def _letter(
         facts=facts,
         after=after,
         signature=clean(news.shop.name),
+        about=_("Purchase order %(number)s") % {"number": clean(news.paper.number)},
+        is_bad_news=_is_overtaken(news) or news.kind == "cancellation",
     )
 
 

@@ -188,10 +188,22 @@ def _show(request: HttpRequest, looked_at: LookedAt, form: TextForm | None, text
         "tabs": [(one, language_name(one), bool(looked_at.own.get(one))) for one in languages()],
         "preview": None if looked_at.is_made_up else mail.preview(worded),
         "frame": f"{reverse('settings.message-preview', args=[looked_at.kind])}?{urlencode(frame)}",
-        "others": [(_(shape.label), mail.letter(shape.news)) for shape in shapes.told_apart(worded)],
+        "others": _otherwise(worded),
         "placeholders": [(f"{{{name}}}", _(PLACEHOLDERS[name]), value) for name, value in values.items()],
     }
     return render(request, "desk/message.html", context)
+
+
+def _otherwise(news: News) -> list[tuple[str, Letter]]:
+    """How the message begins in other cases, each by what is special about it; none that reads as another does."""
+    this = mail.letter(news)
+    seen, found = {(this.subject, this.headline, this.lead)}, []
+    for shape in shapes.told_apart(news):
+        letter = mail.letter(shape.news)
+        if (begins := (letter.subject, letter.headline, letter.lead)) not in seen:
+            seen.add(begins)
+            found.append((_(shape.label), letter))
+    return found
 
 
 def _signed(written: str) -> Texts | None:

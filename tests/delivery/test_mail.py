@@ -127,7 +127,7 @@ def test_what_arrived_says_what_is_still_to_come(shop):
     assert first_lines(text).endswith("is packed next. 2 items will follow, by Wed 1 April.")
     shop.receives(number, {"SAT": 2})
     _written, text, html = letter("arrived")
-    assert first_lines(text) == "2 × Satchel, green completes your order. It is packed next."
+    assert first_lines(text) == "2 × Satchel, green complete your order. It is packed next."
     assert "to come" not in text + html
 
 
