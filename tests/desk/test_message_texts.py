@@ -105,7 +105,7 @@ def test_back_to_the_products_text_and_back_again(tea, owner):
     owner.post(f"{PLACED}/en/set", said(owner, headline="Lovely!", closing="Bye.\nAlice"))
     answer = owner.post(f"{PLACED}/en/reset", follow=True).content.decode()
     assert "back to the product" in answer and not MessageText.objects.exists()
-    undo = re.search(r'action="(/settings/messages/placed/en/set\?was=[^"]+)"', answer)[1]
+    undo = re.findall(r'action="(/settings/messages/placed/en/set\?was=[^"]+)"', answer)[-1]
     owner.post(unescape(undo))
     assert own_texts() == {"placed": {"en": Texts(headline="Lovely!", closing="Bye.\nAlice")}}
 
@@ -135,7 +135,7 @@ def test_what_somebody_else_wrote_meanwhile_is_not_overwritten(tea, owner):
 
 
 def test_a_text_that_cannot_be_written_in_every_shape_is_not_kept(tea, owner, monkeypatch):
-    """The rules let nothing of the kind through; if they ever did, it would come to light here and not in the outbox."""
+    """The rules let nothing of the kind through; if they ever did, it would come to light here, not in the outbox."""
     monkeypatch.setattr("onorder.delivery.letters.filled", lambda text, values: text.format(**values))
     monkeypatch.setattr("onorder.rules.wording.checked_part", lambda kind, part, text: text)
     with pytest.raises(KeyError):
@@ -165,10 +165,8 @@ def test_one_language_needs_no_tabs_and_an_unknown_one_is_no_page(tea, owner):
 def test_how_it_begins_in_other_cases(tea, owner, text):
     owner.post(f"{PLACED}/en/set", said(owner, opening="Dear {name}, it ships {when}."))
     shown = text(owner, PLACED).split("How it begins in other cases")[1]
-    assert (
-        "No day is known yet Order SO-1: thank you, we have it Dear Buyer of SO-1, it ships on a day that we" in shown
-    )
-    nameless = shown.split("The customer gave no name")[1]
+    assert "No day is known yet Order SO-1: thank you, we have it Dear Buyer of SO-1, it ships on a day" in shown
+    nameless = shown.split("The customer gave no name")[1].split("Ships later")[0].split("As text")[0]
     assert "Dear" not in nameless and "It ships as soon as it has come in" in nameless
 
 
