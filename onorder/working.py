@@ -13,7 +13,7 @@ from typing import TypeVar
 from django.db import close_old_connections
 from django.utils import timezone
 
-from onorder.actions import learning, purchasing
+from onorder.actions import learning, messages, purchasing
 from onorder.delivery import outbox
 from onorder.errors import OnOrderError, WrongState
 from onorder.queries import due
@@ -36,6 +36,7 @@ class Round:
     sent: int = 0
     reminded: int = 0
     late_lines: int = 0
+    heartbeats: int = 0
     messages: int = 0
     messages_failed: int = 0
     without_address: tuple[str, ...] = ()
@@ -68,6 +69,8 @@ def work(now: datetime, *, deliver: bool = True) -> Round:
     for location in due.dates_to_check(now):
         late = _attempt(partial(learning.announce_delays, location, by=BY, now=now))
         done.late_lines += late or 0
+    for location in due.silence_to_break(now):  # After the delays: who was just told of one has heard something.
+        done.heartbeats += _attempt(partial(messages.keep_in_touch, location, by=BY, now=now)) or 0
     if deliver:
         delivered = outbox.deliver(now)
         done.messages, done.messages_failed = delivered.sent, delivered.failed

@@ -1,4 +1,4 @@
-"""Messages that failed for good get another chance."""
+"""Messages: failed ones get another chance, who waits hears that all is as it was, and the shop words what it says."""
 
 from __future__ import annotations
 
@@ -13,9 +13,14 @@ from django.db.models import Max
 
 from onorder.errors import NotFound, OnOrderError, WrongState
 from onorder.ledger import rows
-from onorder.ledger.journal import Journal
-from onorder.models import Message, PurchaseOrder
+from onorder.ledger.journal import Entry, Journal
+from onorder.ledger.levels import lock_levels
+from onorder.models import Message, MessageText, PurchaseOrder, Shop
+from onorder.queue import setup as settings
+from onorder.queue.silence import quiet_since, silent
+from onorder.rules import wording
 from onorder.rules.lifecycle import MESSAGE_STEPS, PURCHASE_ORDER_STEPS, MessageState, PurchaseOrderState
+from onorder.rules.wording import PARTS, PLACEHOLDERS, Texts
 
 #: Messages that are worth sending only while their purchase order is in this state. Whatever else is said stays true.
 ONLY_WHILE: Final = MappingProxyType(
@@ -65,6 +70,88 @@ def queue_again(messages: Collection[int] | None = None, *, by: str, now: dateti
         _queue(again, now)
         journal.write()
     return Again(tuple(message.pk for message in again), tuple(overtaken))
+
+
+@transaction.atomic(durable=True)
+def keep_in_touch(location: str, *, by: str, now: datetime) -> int:
+    """Tell customers who wait at a location, and heard nothing for as long as the shop allows, that all is as it was.
+
+    Once in so many days for each order: the message itself ends the silence.
+
+    Returns:
+        Orders told. A fixed number of statements.
+
+    Raises:
+        NotFound: no location of this code.
+    """
+    setup = settings.current()
+    at = setup.location_of(location)
+    journal = Journal(by=by, at=now)
+    checked = journal.record("silence_checked", f"location:{at}")
+    told: dict[int, Entry] = {}
+    since = quiet_since(setup, now)
+    if since is not None:
+        found = silent(since, location=at)
+        lock_levels({line.variant for line in found}, location=at)
+        for line in silent(since, location=at, orders={line.order for line in found}):
+            entry = told.get(line.order)
+            if entry is None:
+                entry = told[line.order] = journal.record("heartbeat", f"order:{line.order}", {"lines": []})
+                journal.tell(entry, line.recipient)
+            entry.data["lines"].append([line.line, line.waiting])
+    checked.data["told"] = len(told)
+    journal.write()
+    return len(told)
+
+
+@transaction.atomic(durable=True)
+def write_text(kind: str, language: str, texts: Texts, *, by: str, now: datetime) -> None:
+    """Say one kind of message in the shop's own words from now on; what is empty stays the product's own text.
+
+    Raises:
+        NotFound: no such kind, or no language of this code.
+        UnknownPlaceholder, LoneBrace, MoreThanOneLine, TextTooLong, NamesNoOrder: a message could not be written so.
+    """
+    _check_known(kind, language)
+    _word(kind, language, wording.checked(kind, texts), by=by, now=now)
+
+
+@transaction.atomic(durable=True)
+def reset_text(kind: str, language: str, *, by: str, now: datetime) -> None:
+    """Say one kind of message in the product's own words again.
+
+    Raises:
+        NotFound: no such kind, or no language of this code.
+    """
+    _check_known(kind, language)
+    _word(kind, language, Texts(), by=by, now=now)
+
+
+def _check_known(kind: str, language: str) -> None:
+    if kind not in PLACEHOLDERS:
+        raise NotFound(what="kind of message", name=kind)
+    if not (language.isascii() and language.isalpha() and language.islower() and 2 <= len(language) <= 3):
+        raise NotFound(what="language", name=language)
+
+
+def _word(kind: str, language: str, texts: Texts, *, by: str, now: datetime) -> None:
+    """Store the texts, and which of them changed. Two people at once: the second sees what the first wrote."""
+    if not Shop.objects.select_for_update(no_key=True).filter(pk=1).exists():
+        raise settings.NotSetUp
+    stored = MessageText.objects.filter(kind=kind, language=language)
+    was = Texts(*(stored.values_list(*PARTS).first() or ()))
+    changed = [part for part in PARTS if getattr(was, part) != getattr(texts, part)]
+    if not changed:
+        return
+    if texts:
+        values = {part: getattr(texts, part) for part in PARTS} | {"changed_at": now, "by": by}
+        MessageText.objects.update_or_create(kind=kind, language=language, defaults=values)
+    else:
+        stored.delete()
+    journal = Journal(by=by, at=now)
+    said = {"message": kind, "language": language, "changed": changed, "is_own": bool(texts)}
+    journal.record("text_changed", "shop:1", said)
+    journal.write()
 
 
 def _failed(wanted: Collection[int] | None) -> list[Message]:

@@ -18,6 +18,9 @@ from onorder.rules.calendars import country_holidays
 from onorder.rules.lifecycle import Accept
 from onorder.rules.terms import Terms
 
+#: The most days that customers may be left without a word, if they are to get one at all.
+LONGEST_SILENCE = 365
+
 
 class AlreadyOpen(OnOrderError):
     code = "already_open"
@@ -54,6 +57,7 @@ class Settings:
     """What may change of a shop that is open. Its currency may not: it stands in every order.
 
     Money in minor units of it. `split_most_cost_share` in basis points of the first parcel's value.
+    `heartbeat_days`: after so many without a word, whoever waits hears that all is as it was; 0 for never.
     """
 
     name: str
@@ -71,8 +75,12 @@ class Settings:
     split_cost_minor: int = 0
     split_most_parcels: int = 2
     split_most_cost_share: int = 1_000
+    heartbeat_days: int = 14
 
     def __post_init__(self) -> None:
+        if not 0 <= self.heartbeat_days <= LONGEST_SILENCE:
+            problem, remedy = f"{self.heartbeat_days} is not a number of days", f"Give 0 to {LONGEST_SILENCE}."
+            raise BadInput(what="Sign of life", problem=problem, remedy=remedy)
         if not self.name.strip():
             raise BadInput(what="Shop", problem="has no name", remedy="Give it one.")
         settings.known_zone(self.time_zone)

@@ -42,8 +42,11 @@ def _to_customer(news: CustomerNews, kind: str) -> CustomerNews:
     of = {"delayed": (later, told), "ordered": (told, {})}.get(kind, ({}, {}))
     changes = tuple(Change(one.line, one.units, of[0].get(one.line), of[1].get(one.line)) for one in news.changes)
     amount = sum(item.unit_price_minor * (item.here + item.to_come) for item in news.items)
-    gone = kind in ("shipped", "cancelled", "returned")
-    items = tuple(replace(item, here=0, to_come=0) for item in news.items) if gone else news.items
+    items = news.items
+    if kind in ("shipped", "cancelled", "returned"):
+        items = tuple(replace(item, here=0, to_come=0) for item in items)
+    if kind == "heartbeat":
+        items = tuple(replace(item, here=0, to_come=item.here + item.to_come) for item in items)
     parcel = Parcel("", "", "") if kind == "shipped" else None
     return replace(news, kind=kind, changes=changes, items=items, amount_minor=amount, parcel=parcel)
 

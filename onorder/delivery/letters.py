@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -19,6 +18,9 @@ from django.utils.translation import ngettext
 import onorder
 from onorder.errors import OnOrderError
 from onorder.rules.money import format_minor
+from onorder.rules.wording import Texts, filled
+from onorder.rules.wording import clean as clean
+from onorder.rules.wording import clean_lines as clean_lines
 
 _CATALOGUES = Path(onorder.__file__).parent / "locale"
 _FALLBACK = "en_GB"
@@ -53,23 +55,34 @@ class Letter:
     """Everything that a message says, in the order in which it says it.
 
     Args:
-        lead: what happened, what is here, what comes when: the first lines, and what a mail program previews.
+        opening: what happened. A shop may say it in its own words; it may be empty.
+        state: what is here, and what comes when: what no words of the shop replace.
         sections: the same in full, line by line.
         sums: what it costs, (label, amount); the last one is the total.
         facts: (label, value), such as a tracking number.
         after: what the recipient can do.
+        about: the order, by its name for people: it stands on top, whatever the subject says.
+        is_bad_news: it is shown in the colour of warnings.
     """
 
     subject: str
     greeting: str
     headline: str
-    lead: str
+    opening: str
+    state: str
     paragraphs: tuple[str, ...]
     sections: tuple[Section, ...]
     sums: tuple[tuple[str, str], ...]
     facts: tuple[tuple[str, str], ...]
     after: tuple[str, ...]
     signature: str
+    about: str
+    is_bad_news: bool = False
+
+    @property
+    def lead(self) -> str:
+        """The first lines, and what a mail program previews."""
+        return f"{self.opening} {self.state}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +130,13 @@ class Words:
         return _("by %(day)s") % {"day": self.day(max(known))}
 
 
+def worded(letter: Letter, own: Texts, values: Mapping[str, str]) -> Letter:
+    """The letter in the shop's own words, where it has them and every value that they name."""
+    said = {part: text for part in ("subject", "headline", "opening") if (text := filled(getattr(own, part), values))}
+    closing = filled(own.closing, values)
+    return replace(letter, **said, **({"after": tuple(closing.split("\n"))} if closing else {}))  # type: ignore[arg-type]
+
+
 @contextmanager
 def speaking(languages: Sequence[str], today: date) -> Iterator[Words]:
     """Inside, texts are in the first of these languages that they exist in; days and money follow the same one.
@@ -136,6 +156,12 @@ def speaking(languages: Sequence[str], today: date) -> Iterator[Words]:
         yield Words(spoken, today)
 
 
+def languages() -> list[str]:
+    """The languages that messages can be in: English, and those that there are texts in."""
+    others = {path.parent.parent.name for path in _CATALOGUES.glob("*/LC_MESSAGES/django.mo")}
+    return ["en", *sorted(others - {"en"})]
+
+
 def _locale(name: str) -> Locale | None:
     try:
         locale = Locale.parse(name.replace("-", "_"))
@@ -146,28 +172,3 @@ def _locale(name: str) -> Locale | None:
 
 def _has_texts(locale: Locale) -> bool:
     return locale.language == "en" or (_CATALOGUES / locale.language / "LC_MESSAGES" / "django.mo").exists()
-
-
-#: Marks that turn the direction of a text, with which a name could dress up as another; and what is no character.
-_UNWANTED = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufffe\uffff")
-
-
-def clean(text: str) -> str:
-    """One line of it: line breaks and runs of space become one space, control characters go.
-
-    Nothing from outside can start a new header, hide a second line or break the XML of a template.
-
-    >>> clean("Ann\\r\\nBcc: eve@example.org")
-    'Ann Bcc: eve@example.org'
-    """
-    kept = (" " if c.isspace() else c for c in text if c.isspace() or _is_visible(c))
-    return " ".join("".join(kept).split())
-
-
-def clean_lines(text: str) -> tuple[str, ...]:
-    """The lines of an address that have something in them, each clean."""
-    return tuple(line for raw in text.splitlines() if (line := clean(raw)))
-
-
-def _is_visible(character: str) -> bool:
-    return unicodedata.category(character) not in ("Cc", "Cs") and character not in _UNWANTED

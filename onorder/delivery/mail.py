@@ -19,6 +19,7 @@ from onorder.delivery.letters import Letter, Words, clean, speaking
 from onorder.errors import OnOrderError
 from onorder.queries import messages
 from onorder.queries.messages import CustomerNews, News
+from onorder.rules.wording import PLACEHOLDERS
 
 #: A mail loads no fonts: whose server gave them would learn who reads it.
 _NOTHING_FROM_ELSEWHERE = mrml.RenderOptions(fonts={})
@@ -50,10 +51,10 @@ def write(news: News) -> EmailMultiAlternatives:
         NoAddress, NoSuchText: as in `compose`.
     """
     with speaking((news.to.language, news.shop.locale), news.shop.day(news.at)) as words:
-        letter = _letter(news, words)
+        written = _letter(news, words)
         mail = EmailMultiAlternatives(
-            subject=letter.subject,
-            body=render_to_string("delivery/letter.txt", {"letter": letter}),
+            subject=written.subject,
+            body=render_to_string("delivery/letter.txt", {"letter": written}),
             from_email=_from(news),
             to=[_to(news)],
             reply_to=_reply_to(news),
@@ -64,7 +65,7 @@ def write(news: News) -> EmailMultiAlternatives:
                 "X-Auto-Response-Suppress": "All",
             },
         )
-        mail.attach_alternative(_html(letter, words), "text/html")
+        mail.attach_alternative(_html(written, words), "text/html")
         if not isinstance(news, CustomerNews) and news.kind in to_suppliers.WITH_PAPERS:
             name = clean(news.paper.number).replace("/", "-") or "purchase-order"
             mail.attach(f"{name}.pdf", documents.pdf(news.paper), "application/pdf")
@@ -88,10 +89,33 @@ def preview(news: News) -> Preview:
         NoSuchText: as in `compose`.
     """
     with speaking((news.to.language, news.shop.locale), news.shop.day(news.at)) as words:
-        letter = _letter(news, words)
+        written = _letter(news, words)
         # Its template escapes nothing, so in a page it is not safe; joining takes the mark off that says it is.
-        text = "".join((render_to_string("delivery/letter.txt", {"letter": letter}),))
-        return Preview(letter.subject, text, _html(letter, words))
+        text = "".join((render_to_string("delivery/letter.txt", {"letter": written}),))
+        return Preview(written.subject, text, _html(written, words))
+
+
+def letter(news: News) -> Letter:
+    """What a message says, before it is text and HTML. No statement.
+
+    Raises:
+        NoSuchText: as in `compose`.
+    """
+    with speaking((news.to.language, news.shop.locale), news.shop.day(news.at)) as words:
+        return _letter(news, words)
+
+
+def values(news: News) -> dict[str, str]:
+    """What stands in this message for the names that a shop's own text of its kind may use. No statement."""
+    with speaking((news.to.language, news.shop.locale), news.shop.day(news.at)) as words:
+        known = to_customers.values(news, words) if isinstance(news, CustomerNews) else to_suppliers.values(news, words)
+    return {name: known[name] for name in PLACEHOLDERS[news.kind]}
+
+
+def spoken(news: News) -> str:
+    """The language that a message is in."""
+    with speaking((news.to.language, news.shop.locale), news.shop.day(news.at)) as words:
+        return words.locale.language
 
 
 def message_id(news: News) -> str:

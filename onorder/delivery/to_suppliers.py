@@ -8,7 +8,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from onorder.delivery.letters import Letter, NoSuchText, Row, Section, Words, clean, clean_lines
+from onorder.delivery.letters import Letter, NoSuchText, Row, Section, Words, clean, clean_lines, worded
 from onorder.queries.messages import SupplierNews
 from onorder.queries.papers import Paper
 
@@ -17,7 +17,9 @@ WITH_PAPERS = frozenset({"purchase_order", "amendment", "reminder"})
 
 
 def letter(news: SupplierNews, words: Words) -> Letter:
-    """The letter for an event of a purchase order.
+    """The letter for an event of a purchase order, in the shop's own words where it has some in this language.
+
+    One that was called off meanwhile says so, and nothing else.
 
     Raises:
         NoSuchText: nothing is ever said of this kind.
@@ -25,7 +27,21 @@ def letter(news: SupplierNews, words: Words) -> Letter:
     write = _KINDS.get(news.kind)
     if write is None:
         raise NoSuchText(kind=news.kind)
-    return write(news, words)
+    own = news.own.get(words.locale.language)
+    written = write(news, words)
+    return worded(written, own, values(news, words)) if own and not _is_overtaken(news) else written
+
+
+def values(news: SupplierNews, words: Words) -> dict[str, str]:
+    """What stands in this message for the names that a text of its kind may use."""
+    known = _values(news, words)
+    units = words.units(news.units) if news.kind == "cancellation" else known["units"]
+    return known | {"name": clean(news.to.name), "order": known["number"], "units": units}
+
+
+def _is_overtaken(news: SupplierNews) -> bool:
+    """Whether the purchase order was called off before this message left."""
+    return news.paper.is_called_off and news.kind != "cancellation"
 
 
 def _purchase_order(news: SupplierNews, words: Words) -> Letter:
@@ -40,7 +56,7 @@ def _purchase_order(news: SupplierNews, words: Words) -> Letter:
         news,
         subject=_("Purchase order %(number)s from %(shop)s") % values,
         headline=_("Purchase order %(number)s") % values,
-        lead=lead % values,
+        opening=lead % values,
         sections=(_ordered(paper, words),),
         sums=((_("Total"), values["total"]),),
         facts=_facts(paper, words),
@@ -73,7 +89,7 @@ def _amendment(news: SupplierNews, words: Words) -> Letter:
         news,
         subject=_("Purchase order %(number)s from %(shop)s: amendment %(amendment)s") % values,
         headline=_("Amendment %(amendment)s to purchase order %(number)s") % values,
-        lead=lead % (values | {"lines": words.units(len(rows))}),
+        opening=lead % (values | {"lines": words.units(len(rows))}),
         sections=(Section(_("Changed"), tuple(rows)), _ordered(news.paper, words, _("The whole order now"))),
         sums=((_("Total"), values["total"]),),
         facts=_facts(news.paper, words),
@@ -95,7 +111,7 @@ def _cancellation(news: SupplierNews, words: Words) -> Letter:
         news,
         subject=_("Purchase order %(number)s from %(shop)s: cancelled") % values,
         headline=_("Purchase order %(number)s is cancelled") % values,
-        lead=lead % values,
+        state=lead % values,
         after=(_("Please confirm by replying to this e-mail; if any of it has left you already, tell us."),),
     )
 
@@ -106,7 +122,7 @@ def _reminder(news: SupplierNews, words: Words) -> Letter:
         news,
         subject=_("Purchase order %(number)s from %(shop)s: please confirm") % values,
         headline=_("Did purchase order %(number)s reach you?") % values,
-        lead=_("We sent it on %(day)s, for %(total)s, and have no answer yet.") % values,
+        state=_("We sent it on %(day)s, for %(total)s, and have no answer yet.") % values,
         sections=(_ordered(news.paper, words),),
         sums=((_("Total"), values["total"]),),
         facts=_facts(news.paper, words),
@@ -132,25 +148,29 @@ def _letter(
     *,
     subject: str,
     headline: str,
-    lead: str,
+    opening: str = "",
+    state: str = "",
     sections: tuple[Section, ...] = (),
     sums: tuple[tuple[str, str], ...] = (),
     facts: tuple[tuple[str, str], ...] = (),
     after: tuple[str, ...],
 ) -> Letter:
-    if news.paper.is_called_off and news.kind != "cancellation":  # It was, before this message left.
-        lead = _("We have called this order off since. Please deliver nothing on it.")
+    if _is_overtaken(news):
+        opening, state = "", _("We have called this order off since. Please deliver nothing on it.")
     return Letter(
         subject=subject,
         greeting=_("Hello %(name)s,") % {"name": clean(news.to.name)},
         headline=headline,
-        lead=lead,
+        opening=opening,
+        state=state,
         paragraphs=(),
         sections=sections,
         sums=sums,
         facts=facts,
         after=after,
         signature=clean(news.shop.name),
+        about=_("Purchase order %(number)s") % {"number": clean(news.paper.number)},
+        is_bad_news=_is_overtaken(news) or news.kind == "cancellation",
     )
 
 

@@ -24,6 +24,7 @@ _PLAIN: Mapping[str, str] = {
     "tracked": gettext_noop("Tracking number noted"),
     "held": gettext_noop("Held: no parcel leaves"),
     "released": gettext_noop("Released: its parcels go in their turn"),
+    "heartbeat": gettext_noop("Told that nothing has changed"),
 }
 _UNITS: Mapping[str, tuple[str, str]] = {
     "cancelled": (gettext_noop("%(n)s unit cancelled"), gettext_noop("%(n)s units cancelled")),
@@ -50,6 +51,7 @@ MESSAGES: Mapping[str, str] = {
     "cancelled": gettext_noop("Cancelled"),
     "refunded": gettext_noop("Money back"),
     "returned": gettext_noop("Return arrived"),
+    "heartbeat": gettext_noop("Sign of life"),
 }
 
 

@@ -8,7 +8,7 @@ from babel import Locale, UnknownLocaleError
 from django import forms
 from django.utils.translation import get_language, gettext_lazy
 
-from onorder.actions.shop import NewShop, OpenDays, Settings
+from onorder.actions.shop import LONGEST_SILENCE, NewShop, OpenDays, Settings
 from onorder.desk.choices import CountryField, ZoneField, locales
 from onorder.desk.forms import Form, MoneyField, UnitsField, WeekdaysField, in_currency
 from onorder.desk.refusals import words
@@ -25,6 +25,7 @@ FIELDS = {
     "shipping": ("shipping", "packing_days", "shipping_country", "shipping_subdivision"),
     "carrier": ("carrier", "carrier_days", "carrier_country", "carrier_subdivision"),
     "split": ("split_from_minor", "split_from_days", "split_cost_minor", "split_share", "split_most_parcels"),
+    "word": ("heartbeat_days",),
 }
 
 
@@ -88,6 +89,13 @@ class ShopForm(Form):
     split_most_parcels = UnitsField(
         label=gettext_lazy("Parcels at most"), help_text=gettext_lazy("0 for any number."), most=50
     )
+    heartbeat_days = UnitsField(
+        label=gettext_lazy("After so many days without a word"),
+        help_text=gettext_lazy(
+            "Counted for each order from the last message about it; so at most once in as many days. 0 for never."
+        ),
+        most=LONGEST_SILENCE,
+    )
 
     def __init__(self, sent: Any = None, *, row: ShopRow) -> None:
         super().__init__(sent, now=_initial(row))
@@ -109,7 +117,16 @@ class ShopForm(Form):
     def said(self) -> Settings:
         """The settings that it says; once it is valid."""
         own = self.cleaned_data
-        names = ("name", "email", "locale", "time_zone", "put_away_days", "packing_days", "carrier_days")
+        names = (
+            "name",
+            "email",
+            "locale",
+            "time_zone",
+            "put_away_days",
+            "packing_days",
+            "carrier_days",
+            "heartbeat_days",
+        )
         split = ("split_from_minor", "split_from_days", "split_cost_minor", "split_most_parcels")
         return Settings(
             **{name: own[name] for name in (*names, *split)},

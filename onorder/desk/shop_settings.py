@@ -249,6 +249,7 @@ def _shop(request: HttpRequest, form: ShopForm, found: Sequence[Effect] = ()) ->
         "name_fields": [form[name] for name in FIELDS["own"]],
         "days": [(*titles[name], [form[field] for field in FIELDS[name]]) for name in CALENDARS],
         "split": [form[name] for name in FIELDS["split"]],
+        "word": [form[name] for name in FIELDS["word"]],
     }
     return render(request, "desk/shop_settings.html", context)
 

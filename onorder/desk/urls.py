@@ -9,6 +9,7 @@ from onorder.desk import (
     customers,
     holding,
     message_settings,
+    message_texts,
     offers,
     order_booking,
     order_new,
@@ -42,7 +43,7 @@ MODULES = (
     *(purchase_orders, purchase_order_steps, purchase_order_changes, purchase_order_payments),
     *(catalogue, variant, terms, offers, upload),
     *(suppliers, supplier_forms, policy),
-    *(shop_settings, message_settings, people, account),
+    *(shop_settings, message_settings, message_texts, people, account),
     search,
 )
 

@@ -165,7 +165,8 @@ def worker(
         working.take_figures(timezone.now())
         output.as_json(done) if json else print(
             f"{done.raised} purchase orders raised, {done.sent} sent, {done.reminded} reminders,"
-            f" {done.late_lines} late lines, {done.messages} messages ({done.messages_failed} failed)."
+            f" {done.late_lines} late lines, {done.heartbeats} signs of life,"
+            f" {done.messages} messages ({done.messages_failed} failed)."
         )
         if not json:
             _say_what_is_left(done.without_address)

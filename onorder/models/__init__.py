@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from onorder.models.catalog import BackorderTerms, Collection, Product, Variant
 from onorder.models.ledger import Event, Message, Payment
-from onorder.models.parties import Calendar, Closure, Customer, Location, Shop
+from onorder.models.parties import Calendar, Closure, Customer, Location, MessageText, Shop
 from onorder.models.people import Guesses, Person, RecoveryCode, Session
 from onorder.models.purchasing import (
     Amendment,
@@ -40,6 +40,7 @@ __all__ = [
     "Loan",
     "Location",
     "Message",
+    "MessageText",
     "Offer",
     "Order",
     "OrderLine",

@@ -1,9 +1,9 @@
-"""The shop itself, its places and calendars, and its customers."""
+"""The shop itself, its places, calendars and words, and its customers."""
 
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import CheckConstraint, F, Q
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 from onorder.models._fields import currency_field, is_currency, knows, minor_field, state_field
 from onorder.rules.entering import CodeAskedOf
@@ -75,6 +75,9 @@ class Shop(models.Model):
     split_most_parcels = models.PositiveSmallIntegerField(default=2)  # In how many; 0 for any number.
     split_most_cost_share = models.PositiveIntegerField(default=1_000)  # Basis points of the first parcel's value.
 
+    # After so many days in which a customer who waits heard nothing, they are told that all is as it was; 0 for never.
+    heartbeat_days = models.PositiveSmallIntegerField(default=14)
+
     # How people log in, `onorder.rules.entering`.
     code_asked_of = state_field(CodeAskedOf, default="nobody")
     session_days = models.PositiveSmallIntegerField(default=14)  # Idle for so long, a session ends.
@@ -91,6 +94,31 @@ class Shop(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class MessageText(models.Model):
+    """What the shop says in its own words in one kind of message; what is empty is the product's own text.
+
+    Checked before it is stored, by `onorder.rules.wording`, so that it can be sent.
+    """
+
+    kind = models.CharField(max_length=40)
+    language = models.CharField(max_length=16)
+    subject = models.CharField(max_length=200, blank=True)
+    headline = models.CharField(max_length=200, blank=True)
+    opening = models.TextField(blank=True)
+    closing = models.TextField(blank=True)
+    changed_at = models.DateTimeField()
+    by = models.CharField(max_length=120)
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(name="message_text_is_one_of_a_kind", fields=["kind", "language"]),
+            CheckConstraint(
+                name="message_text_says_something",
+                condition=~Q(subject="") | ~Q(headline="") | ~Q(opening="") | ~Q(closing=""),
+            ),
+        ]
 
 
 class Customer(models.Model):

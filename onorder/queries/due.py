@@ -84,11 +84,29 @@ def _is_due_today(kind: str, now: datetime) -> bool:
 
 def dates_to_check(now: datetime) -> list[str]:
     """Locations where customers wait, and whose dates were not held yet today against what was told."""
+    return _not_yet_today("dates_checked", now)
+
+
+#: Nobody is written to at midnight that nothing has happened.
+_NOT_BEFORE = 9
+
+
+def silence_to_break(now: datetime) -> list[str]:
+    """Locations where customers wait, and where nobody has looked yet today whether some have heard nothing for long.
+
+    None before nine in the morning of the shop, and none where the shop tells nobody.
+    """
+    setup = settings.current()
+    if not setup.heartbeat_days or now.astimezone(setup.zone).hour < _NOT_BEFORE:
+        return []
+    return _not_yet_today("silence_checked", now)
+
+
+def _not_yet_today(kind: str, now: datetime) -> list[str]:
+    """Locations where customers wait, and that have no event of this kind on the shop's day."""
     setup = settings.current()
     waiting = set(StockLevel.objects.filter(waiting__gt=0).values_list("location", flat=True).distinct())
     subjects = {f"location:{key}": key for key in waiting}
-    checked = (
-        Event.objects.filter(subject__in=subjects, kind="dates_checked").values_list("subject").annotate(Max("at"))
-    )
+    checked = Event.objects.filter(subject__in=subjects, kind=kind).values_list("subject").annotate(Max("at"))
     done = {subjects[subject] for subject, last in checked if setup.today(last) == setup.today(now)}
     return list(Location.objects.filter(pk__in=waiting - done).order_by("code").values_list("code", flat=True))

@@ -12,17 +12,14 @@ from datetime import date, datetime
 from typing import Any
 
 from onorder.errors import NotFound
-from onorder.models import (
-    Event,
-    Message,
-    Order,
-    OrderLine,
-    Shipment,
-    StockMove,
-)
+from onorder.models import Event, Message, MessageText, Order, OrderLine, Shipment, StockMove
 from onorder.queries import papers
 from onorder.queries.papers import Paper, Recipient, Sender
 from onorder.rules.lifecycle import MoveKind, ShippingPolicy
+from onorder.rules.wording import PARTS, Texts
+
+#: What the shop says in its own words in one kind of message, by language.
+Own = Mapping[str, Texts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +83,7 @@ class CustomerNews:
     parcels_sent: int  # This one included.
     parcel: Parcel | None = None
     amount_minor: int = 0
+    own: Own = field(default_factory=dict)
 
     def waits_for_the_rest(self) -> bool:
         """Whether what is here stays until the last unit has come (`onorder.rules.parcels.contents`)."""
@@ -109,13 +107,14 @@ class SupplierNews:
     amendment: int = 0
     changed: tuple[tuple[str, int, int], ...] = ()
     units: int = 0
+    own: Own = field(default_factory=dict)
 
 
 News = CustomerNews | SupplierNews
 
 
 def news(messages: Collection[int]) -> list[News]:
-    """What these messages (by primary key) tell, in the order given. At most nine statements, for any number.
+    """What these messages (by primary key) tell, in the order given. At most ten statements, for any number.
 
     Raises:
         NotFound: there is no such message.
@@ -129,13 +128,24 @@ def news(messages: Collection[int]) -> list[News]:
     subjects = {key: _subject(message.event) for key, message in found.items()}
     orders = _Orders({pk for kind, pk in subjects.values() if kind == "order"}, [m.event_id for m in found.values()])
     bought = papers.papers({pk for kind, pk in subjects.values() if kind == "purchase_order"}, shop)
+    own = own_texts()
     told: list[News] = []
     for key in messages:
         message, (_, pk) = found[key], subjects[key]
         told.append(
-            _to_customer(message, orders, pk, shop) if message.customer else _to_supplier(message, bought[pk], shop)
+            _to_customer(message, orders, pk, shop, own)
+            if message.customer
+            else _to_supplier(message, bought[pk], shop, own)
         )
     return told
+
+
+def own_texts() -> dict[str, dict[str, Texts]]:
+    """What the shop says in its own words, by kind and language. One statement."""
+    found: dict[str, dict[str, Texts]] = {}
+    for kind, language, *texts in MessageText.objects.values_list("kind", "language", *PARTS):
+        found.setdefault(kind, {})[language] = Texts(*texts)
+    return found
 
 
 def _subject(event: Event) -> tuple[str, int]:
@@ -160,7 +170,7 @@ def _changes(kind: str, data: Mapping[str, Any]) -> tuple[Change, ...]:
     return tuple(_CHANGES.get(kind, Change)(*row) for row in data.get("lines", ()))
 
 
-def _to_customer(message: Message, orders: _Orders, order: int, shop: Sender) -> CustomerNews:
+def _to_customer(message: Message, orders: _Orders, order: int, shop: Sender, own: Mapping[str, Own]) -> CustomerNews:
     event, customer = message.event, message.customer
     assert customer is not None
     return CustomerNews(
@@ -176,10 +186,11 @@ def _to_customer(message: Message, orders: _Orders, order: int, shop: Sender) ->
         parcels_sent=orders.parcels_sent(order, event.pk),
         parcel=orders.parcels.get(event.pk),
         amount_minor=event.data.get("amount_minor", 0),
+        own=own.get(message.kind, {}),
     )
 
 
-def _to_supplier(message: Message, paper: Paper, shop: Sender) -> SupplierNews:
+def _to_supplier(message: Message, paper: Paper, shop: Sender, own: Mapping[str, Own]) -> SupplierNews:
     event, supplier = message.event, message.supplier
     assert supplier is not None
     return SupplierNews(
@@ -193,6 +204,7 @@ def _to_supplier(message: Message, paper: Paper, shop: Sender) -> SupplierNews:
         amendment=event.data.get("number", 0),
         changed=tuple((one["sku"], one["from"], one["to"]) for one in event.data.get("changes", ())),
         units=event.data.get("units", 0),
+        own=own.get(message.kind, {}),
     )
 
 

@@ -48,6 +48,7 @@ class ShopRow:
     split_cost_minor: int
     split_most_parcels: int
     split_most_cost_share: int
+    heartbeat_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ def shop() -> ShopRow:
         split_cost_minor=found.split_cost_minor,
         split_most_parcels=found.split_most_parcels,
         split_most_cost_share=found.split_most_cost_share,
+        heartbeat_days=found.heartbeat_days,
     )
 
 

@@ -37,6 +37,7 @@ PAGES = [
     *("/purchase-orders/PO-1/close-short/ask", "/purchase-orders/PO-2/cancel/ask", "/purchase-orders/PO-2/send/ask"),
     *("/settings", "/settings/shop", "/settings/terms", "/settings/locations", "/settings/integrity"),
     *("/settings/messages", "/settings/messages/placed", "/settings/messages/delayed", "/settings/messages/reminder"),
+    "/settings/messages/heartbeat",
     *("/settings/people", "/settings/people/owner", "/settings/people/owner/leaves", "/settings/invite"),
     *("/account", "/account/password", "/account/email", "/account/codes", "/account/codes/without"),
 ]

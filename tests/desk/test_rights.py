@@ -14,7 +14,7 @@ from onorder.models import Customer, Receipt
 OTHERS = {"theme", "health"}
 #: An example for each part of a URL that stands for something.
 EXAMPLES = {"supplier": "ACME", "number": "PO-1", "order": "SO-1", "sku": "TEA", "key": 1, "parcel": "PARCEL-1"}
-EXAMPLES |= {"person": "owner", "session": "x", "kind": "placed"}
+EXAMPLES |= {"person": "owner", "session": "x", "kind": "placed", "language": "en"}
 VIEWS = [pattern for pattern in urlpatterns if pattern.name not in OTHERS]
 
 

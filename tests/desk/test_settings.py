@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.core import mail as django_mail
 from django.test import Client
 
-from onorder.desk.message_settings import KINDS
+from onorder.desk.message_words import KINDS
 from onorder.desk.rights import Role
 from onorder.models import BackorderTerms, Calendar, Event, Location, Message, Shop, StockLevel
 from onorder.rules.lifecycle import Accept

@@ -8,6 +8,7 @@ from functools import partial
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.db.models import F
 
 from onorder.actions import (
     answers,
@@ -32,6 +33,7 @@ from onorder.queries import invariants
 from onorder.rules.entering import CodeAskedOf, Lane, Role
 from onorder.rules.lifecycle import Accept, ShippingPolicy
 from onorder.rules.terms import Terms
+from onorder.rules.wording import Texts
 from tests.fingerprint import fingerprint
 from tests.races.processes import killed_at, killed_at_commit
 from tests.shop import FRIDAYS
@@ -69,6 +71,7 @@ def busy(lasting_shop):
     shop.closure = Closure.objects.get().pk
     _people(shop.now)
     Message.objects.filter(kind="shipped").update(state="failed", note="no such mailbox", attempts=1)
+    messages.write_text("shipped", "en", Texts(headline="It left"), by="alice", now=shop.now)
     return shop
 
 
@@ -121,6 +124,12 @@ ACTIONS = {
     "send_by_other_means": (lambda s: partial(purchasing.send, s.queued, by_other_means=True), False),
     "remind": (lambda s: partial(purchasing.remind, s.sent), False),
     "bounce": (lambda s: partial(purchasing.bounce, s.sent, why="no such mailbox"), False),
+    "write_text": (
+        lambda _: partial(messages.write_text, "placed", "en", Texts(subject="{order} is ours now")),
+        True,
+    ),
+    "reset_text": (lambda _: partial(messages.reset_text, "shipped", "en"), True),
+    "keep_in_touch": (lambda _: partial(messages.keep_in_touch, "MAIN"), False),
     "queue_again": (lambda _: messages.queue_again, True),
     "amend": (lambda s: partial(purchasing.amend, s.sent, {"TEA": 5}, why="more"), False),
     "cancel_purchase_order": (lambda s: partial(purchasing.cancel, s.sent, why="late"), False),
@@ -194,7 +203,9 @@ ACTIONS = {
 
 @pytest.mark.parametrize("name", ACTIONS)
 def test_all_or_nothing(busy, name):
-    busy.wait(days=30 if name in ("fire", "announce_delays") else 0)
+    busy.wait(days=30 if name in ("fire", "announce_delays", "keep_in_touch") else 0)
+    if name == "keep_in_touch":
+        Message.objects.filter(state="queued").update(state="sent", sent_at=F("due_at"))
     prepare, is_safe_to_repeat = ACTIONS[name]
     act = partial(prepare(busy), by="somebody", now=busy.now)
     before = fingerprint()

@@ -1,0 +1,78 @@
+"""What the kinds of messages are called, and what the names mean that a shop's own texts may use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from babel import Locale
+from django.utils.translation import get_language, gettext_noop, to_locale
+
+from onorder.delivery import to_customers, to_suppliers
+from onorder.desk.rights import Right, User, rights_of
+
+#: What each kind of message is called, and when it is sent.
+KINDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "placed": (gettext_noop("Order received"), gettext_noop("When a customer has ordered.")),
+        "added": (gettext_noop("Added to an order"), gettext_noop("When something is added to an order.")),
+        "ordered": (gettext_noop("On order"), gettext_noop("When what they wait for is ordered from its supplier.")),
+        "delayed": (gettext_noop("Delay"), gettext_noop("When the day that they were told cannot be kept.")),
+        "arrived": (gettext_noop("Arrived"), gettext_noop("When what they waited for is here and set aside.")),
+        "shipped": (gettext_noop("Parcel on its way"), gettext_noop("When a parcel leaves.")),
+        "cancelled": (gettext_noop("Cancelled"), gettext_noop("When some or all of an order is cancelled.")),
+        "refunded": (gettext_noop("Money back"), gettext_noop("When money is paid back.")),
+        "returned": (gettext_noop("Return received"), gettext_noop("When something that came back is booked.")),
+        "heartbeat": (
+            gettext_noop("Sign of life"),
+            gettext_noop("When somebody waits and has heard nothing for as many days as the shop's settings say."),
+        ),
+        "purchase_order": (gettext_noop("Purchase order"), gettext_noop("When it leaves, as PDF and CSV.")),
+        "amendment": (gettext_noop("Amendment"), gettext_noop("When a purchase order that was sent changes.")),
+        "cancellation": (
+            gettext_noop("Cancellation"),
+            gettext_noop("When the rest of a purchase order is called off."),
+        ),
+        "reminder": (gettext_noop("Reminder"), gettext_noop("When a purchase order was not confirmed in time.")),
+    }
+)
+#: What each placeholder stands for. Which kind knows which: `onorder.rules.wording`.
+PLACEHOLDERS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "name": gettext_noop("What the recipient is called."),
+        "order": gettext_noop("The number of the order. The subject must have it."),
+        "shop": gettext_noop("What the shop is called."),
+        "what": gettext_noop("What the message is about: units and product, or how many items."),
+        "when": gettext_noop("When the last of it ships, as part of a sentence; nothing if nothing is to come."),
+        "carrier": gettext_noop("Who carries the parcel, if you said so."),
+        "tracking": gettext_noop("The parcel's tracking number, if it has one."),
+        "amount": gettext_noop("The money that goes back."),
+        "units": gettext_noop("How many units it is about."),
+        "total": gettext_noop("What the purchase order comes to."),
+        "place": gettext_noop("The location that it is delivered to."),
+        "amendment": gettext_noop("Which amendment it is: 1 for the first."),
+        "day": gettext_noop("The day on which it was sent."),
+    }
+)
+#: What can be said in the shop's own words: its name, and how it reads.
+PARTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "subject": (gettext_noop("Subject"), gettext_noop("What the inbox shows.")),
+        "headline": (gettext_noop("Headline"), ""),
+        "opening": (gettext_noop("First sentences"), ""),
+        "closing": (gettext_noop("Last lines"), gettext_noop("What they can do. Each line is a paragraph.")),
+    }
+)
+
+
+def shown(user: User) -> list[str]:
+    """The kinds that this user may read. What suppliers are told is full of costs."""
+    costs = Right.SEE_COSTS in rights_of(user)
+    return [*to_customers.KINDS, *(to_suppliers.KINDS if costs else ())]
+
+
+def language_name(code: str) -> str:
+    """What a language is called, in the language that is active."""
+    name = Locale.parse(code).get_display_name(Locale.parse(to_locale(get_language() or "en")))
+    return name or code
