@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from onorder.desk.tags import day_words, money, number
-from onorder.queries.orders import Happened
+from onorder.queries.happened import Happened
 
 _PLAIN: Mapping[str, str] = {
     "placed": gettext_noop("Ordered"),

@@ -1,14 +1,13 @@
-"""What the forms about an order share: what they were filled in with, and that nobody was faster."""
+"""What the forms about an order share: what they were filled in with, and where they lead."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from django import forms
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -16,15 +15,10 @@ from django.utils import timezone
 from onorder.desk.asking import Asking, Effect, ask
 from onorder.desk.done import done
 from onorder.desk.forms import Form
-from onorder.desk.happened import sentence
 from onorder.desk.refusals import words
-from onorder.desk.seen import HappenedSince
 from onorder.errors import OnOrderError
 from onorder.queries import orders as queries
 from onorder.queries.orders import OrderPage
-from onorder.queue import setup as settings
-
-T = TypeVar("T")
 
 
 class OrderForm(Form):
@@ -58,41 +52,6 @@ def asking_about(
 
 def new_key() -> str:
     return secrets.token_hex(12)
-
-
-def do(
-    action: Callable[..., T], order: str, *arguments: Any, last: int | None, by: str, now: datetime, **named: Any
-) -> T:
-    """Do something with an order, unless something happened to it since the event `last`.
-
-    That is looked at after the action has taken its locks and before it is committed, so that nothing slips in between.
-
-    Raises:
-        HappenedSince: something did; nothing was done.
-        OnOrderError: whatever the action refuses.
-    """
-    with transaction.atomic(durable=True):
-        try:
-            outcome: T = action.__wrapped__(order, *arguments, by=by, now=now, **named)  # type: ignore[attr-defined]
-        except OnOrderError:
-            _look(order, last, by, now)  # Who was faster, and with what, says more.
-            raise
-        _look(order, last, by, now)
-    return outcome
-
-
-def _look(order: str, last: int | None, by: str, now: datetime) -> None:
-    if last is None:
-        return
-    since = [
-        one
-        for one in queries.happened_since(order, last)
-        if not (one.by == by and one.at == now) and one.kind not in ("noted", "queued_again")
-    ]
-    if since:
-        today = settings.current().today(now)
-        said = ", ".join(f"{sentence(one, today)} ({one.by})" for one in since[:3])
-        raise HappenedSince(name=f"#{order}", happened=said)
 
 
 def did(request: HttpRequest, order: str, said: str, undo: str = "") -> HttpResponse:

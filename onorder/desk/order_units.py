@@ -16,9 +16,10 @@ from onorder.actions import orders as actions
 from onorder.desk.asking import Asking, Effect, ask
 from onorder.desk.forms import Form, UnitsField
 from onorder.desk.happened import policy_words
-from onorder.desk.order_asking import OrderForm, again, asking_about, did, do, looked_at, new_key
+from onorder.desk.order_asking import OrderForm, again, asking_about, did, looked_at, new_key
 from onorder.desk.refusals import words
 from onorder.desk.rights import Right, does, page
+from onorder.desk.seen import ORDERS
 from onorder.desk.tags import day_words, money, number
 from onorder.desk.trial import tried
 from onorder.errors import OnOrderError
@@ -117,7 +118,9 @@ def do_cancel(request: HttpRequest, order: str) -> HttpResponse:
         return ask(request, _cancel_asking(found), form)
     last, why = form.cleaned_data.get("last"), form.cleaned_data["why"]
     try:
-        units = do(cancellations.cancel, order, wanted, last=last, why=why, by=request.user.get_username(), now=now)
+        units = ORDERS.do(
+            cancellations.cancel, order, wanted, seen=last, why=why, by=request.user.get_username(), now=now
+        )
     except OnOrderError as refusal:
         return again(request, _cancel_asking(found), form, refusal)
     said = ngettext("%(n)s unit of #%(order)s is cancelled.", "%(n)s units of #%(order)s are cancelled.", units)
@@ -250,7 +253,7 @@ def do_policy(request: HttpRequest, order: str) -> HttpResponse:
     given, by = form.cleaned_data, request.user.get_username()
     policy, most = ShippingPolicy(given["policy"]), given["most_parcels"]
     try:
-        do(shipping.set_shipping_policy, order, policy, most_parcels=most, last=given["last"], by=by, now=now)
+        ORDERS.do(shipping.set_shipping_policy, order, policy, most_parcels=most, seen=given["last"], by=by, now=now)
     except OnOrderError as refusal:
         return again(request, _policy_asking(found), form, refusal)
     return did(request, order, f"#{order}: {policy_words(policy, most)}.")
@@ -278,7 +281,7 @@ def do_address(request: HttpRequest, order: str) -> HttpResponse:
         return ask(request, _address_asking(found), form)
     given, by = form.cleaned_data, request.user.get_username()
     try:
-        do(actions.send_elsewhere, order, given["address"], last=given["last"], by=by, now=now)
+        ORDERS.do(actions.send_elsewhere, order, given["address"], seen=given["last"], by=by, now=now)
     except OnOrderError as refusal:
         return again(request, _address_asking(found), form, refusal)
     return did(request, order, _("#%(order)s goes to the new address.") % {"order": order})

@@ -15,7 +15,8 @@ from onorder.desk.happened import MESSAGES, policy_words, sentence
 from onorder.desk.lists import ROWS, after, as_csv, listed
 from onorder.desk.rights import page
 from onorder.queries import orders as queries
-from onorder.queries.orders import Happened, LineRow, OrderPage, OrderRow, Show
+from onorder.queries.happened import Happened
+from onorder.queries.orders import LineRow, OrderPage, OrderRow, Show
 from onorder.queries.stamp import stamp
 from onorder.queue import setup as settings
 from onorder.rules.promising import explain

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
@@ -15,7 +14,6 @@ from onorder.errors import NotFound
 from onorder.ledger.levels import look_at_levels
 from onorder.ledger.lines import COLUMNS, Line
 from onorder.models import (
-    Event,
     Message,
     Order,
     OrderLine,
@@ -26,6 +24,7 @@ from onorder.models import (
     StockLevel,
     Supplier,
 )
+from onorder.queries.happened import Happened, happened
 from onorder.queue import setup as settings
 from onorder.queue.expecting import sources, units_ahead
 from onorder.queue.outlook import EXPECTED, Outlook
@@ -196,18 +195,6 @@ class Parcel:
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
-    """An event of the order."""
-
-    id: int
-    kind: str
-    at: datetime
-    by: str
-    why: str
-    data: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
 class Told:
     """A message to its customer."""
 
@@ -280,8 +267,6 @@ def one(number: str, *, now: datetime) -> OrderPage:
         raise NotFound(what="order", name=number)
     lines = _lines(order, now)
     subject = f"order:{order.pk}"
-    events = Event.objects.filter(subject=subject).order_by("-pk")
-    happened = [Happened(*row) for row in events.values_list("pk", "kind", "at", "by", "why", "data")[:MOST]]
     told = Message.objects.filter(event__subject=subject).order_by("-pk")
     parcels = Shipment.objects.filter(order=order).order_by("pk")
     paid = Payment.objects.filter(order=order).order_by("pk")
@@ -308,7 +293,7 @@ def one(number: str, *, now: datetime) -> OrderPage:
         lines=tuple(lines),
         parcels=tuple(Parcel(*row) for row in parcels.values_list("number", "shipped_at", "carrier", "tracking")),
         returned=Return.objects.filter(line__order=order).aggregate(n=Count("pk"))["n"],
-        happened=tuple(happened),
+        happened=tuple(happened([subject], most=MOST)),
         messages=tuple(Told(*row) for row in told.values_list("pk", "kind", "state", "event__at", "note")[:MOST]),
         payments=tuple(Moved(*row) for row in paid.values_list("kind", "amount_minor", "at")),
     )
@@ -377,8 +362,7 @@ def happened_since(number: str, event: int) -> list[Happened]:
     key = Order.objects.filter(number=number).values_list("pk", flat=True).first()
     if key is None:
         raise NotFound(what="order", name=number)
-    later = Event.objects.filter(subject=f"order:{key}", pk__gt=event).order_by("-pk")
-    return [Happened(*row) for row in later.values_list("pk", "kind", "at", "by", "why", "data")[:MOST]]
+    return happened([f"order:{key}"], after=event, most=MOST)
 
 
 def surplus(skus: Collection[str]) -> int:
