@@ -353,6 +353,44 @@ def _cancelled(order: _Order) -> _Said:
     )
 
 
+def _swapped(order: _Order) -> _Said:
+    items = {item.line: item for item in order.news.items}
+    gone = tuple(order.row(items[change.line], change.units) for change in order.news.gone)
+    what = {"what": order.what}
+    return _Said(
+        _("%(what)s instead") % what,
+        _("We have changed your order to %(what)s") % what,
+        _plan(order, [item for item, _units in order.touched]),
+        sections=(
+            *_planned(order, [item for item, _units in order.touched]),
+            Section(_("Instead of"), gone),
+            order.rest(_("The rest of your order"), but=_lines(order)),
+        ),
+        after=(_("If that is not what you wanted, tell us."),),
+    )
+
+
+def _promised_anew(order: _Order) -> _Said:
+    changes = order.news.changes
+    items = {item.line: item for item in order.news.items}
+    values = {"what": order.what, "when": order.words.by({change.on for change in changes})}
+    rows = tuple(order.row(items[c.line], c.units, _moved(order, c.on, c.was)) for c in changes)
+    later = any(change.on and change.was and change.on > change.was for change in changes)
+    after = (
+        (_("If you would rather not wait, reply to this e-mail: we cancel what has not shipped."),)
+        if later
+        else (_("There is nothing you need to do."),)
+    )
+    return _Said(
+        _("a new day, %(when)s") % values,
+        _("There is a new day for your order"),
+        _("%(what)s will ship %(when)s.") % values,
+        (clean(order.news.why),) if order.news.why else (),
+        (Section(_("New dates"), rows), order.rest(_("The rest of your order"), but=_lines(order))),
+        after=after,
+    )
+
+
 def _refunded(order: _Order) -> _Said:
     amount = {"amount": order.words.money(order.news.amount_minor, order.news.order.currency)}
     return _Said(
@@ -379,8 +417,10 @@ def _returned(order: _Order) -> _Said:
 _KINDS: dict[str, Callable[[_Order], _Said]] = {
     "placed": _placed,
     "added": _added,
+    "swapped": _swapped,
     "ordered": _ordered,
     "delayed": _delayed,
+    "promised_anew": _promised_anew,
     "arrived": _arrived,
     "shipped": _shipped,
     "cancelled": _cancelled,

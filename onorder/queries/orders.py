@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from onorder.errors import NotFound
-from onorder.ledger.levels import look_at_levels
+from onorder.ledger.levels import Level, look_at_levels
 from onorder.ledger.lines import COLUMNS, Line
 from onorder.models import (
     Message,
@@ -27,7 +27,7 @@ from onorder.models import (
 from onorder.queries.happened import Happened, happened
 from onorder.queue import setup as settings
 from onorder.queue.expecting import sources, units_ahead
-from onorder.queue.outlook import EXPECTED, Outlook
+from onorder.queue.outlook import EXPECTED, Coming, Outlook
 from onorder.rules.promising import Promise
 
 #: Of what happened to one order, and of its messages, so many are shown, the newest first.
@@ -140,11 +140,16 @@ def _units(orders: Collection[int]) -> dict[int, tuple[int, int, int, int, int, 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where waiting units come from: a purchase order, or (None) their supplier's buffer."""
+    """Where waiting units come from: a purchase order, or (None) their supplier's buffer.
+
+    `sent_at`: when it was sent. `ready`: the day, with its reasons, that the last of them is expected to ship.
+    """
 
     units: int
     purchase_order: str | None
     confirmed_on: date | None
+    sent_at: datetime | None
+    ready: Promise | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,19 +343,32 @@ def _lines(order: Order, now: datetime) -> list[LineRow]:
                 promised_on=line.promised_on,
                 told_on=line.told_on,
                 ahead=ahead.get(line.id, 0),
-                sources=tuple(
-                    Source(few, numbers[coming.source] if coming else None, coming.confirmed_on if coming else None)
-                    for coming, few in pegged.get(line.id, ())
-                ),
+                sources=tuple(_sources(pegged.get(line.id, ()), level, ahead.get(line.id, 0), outlook, numbers)),
                 expected=expected,
             )
         )
     return listed
 
 
-def _numbers(purchase_order_lines: Collection[int]) -> dict[int, str]:
+def _sources(
+    pegged: Iterable[tuple[Coming | None, int]],
+    level: Level | None,
+    unit: int,
+    outlook: Outlook,
+    numbers: Mapping[int, tuple[str, datetime | None]],
+) -> Iterator[Source]:
+    for coming, few in pegged:
+        unit += few
+        number, sent_at = numbers[coming.source] if coming else (None, None)
+        ready = outlook.ready(level, unit, EXPECTED) if level else None
+        yield Source(few, number, coming.confirmed_on if coming else None, sent_at, ready)
+
+
+def _numbers(purchase_order_lines: Collection[int]) -> dict[int, tuple[str, datetime | None]]:
+    """By line of a purchase order: its number, and when it was sent."""
     found = PurchaseOrderLine.objects.filter(pk__in=list(purchase_order_lines))
-    return dict(found.values_list("pk", "purchase_order__number"))
+    listed = found.values_list("pk", "purchase_order__number", "purchase_order__sent_at")
+    return {key: (number, sent_at) for key, number, sent_at in listed}
 
 
 def happened_since(number: str, event: int) -> list[Happened]:
