@@ -11,14 +11,20 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from onorder.actions.orders import PlacedLine
 from onorder.desk.asking import Asking, Effect, ask
 from onorder.desk.done import done
 from onorder.desk.forms import Form
 from onorder.desk.refusals import words
+from onorder.desk.rights import back
+from onorder.desk.tags import day_words, number
 from onorder.errors import OnOrderError
 from onorder.queries import orders as queries
 from onorder.queries.orders import OrderPage
+from onorder.queue import setup as settings
 
 
 class OrderForm(Form):
@@ -54,8 +60,33 @@ def new_key() -> str:
     return secrets.token_hex(12)
 
 
+def ships(line: PlacedLine, now: datetime) -> str:
+    """When units that have just joined ship, and how many of them are here."""
+    if not line.promised_on:
+        return _("Nobody can tell when it ships.")
+    day = day_words(line.promised_on, settings.current().today(now))
+    here = _("%(n)s of them are here.") % {"n": number(line.allocated)} if line.allocated and line.waiting else ""
+    return f"{_('Ships by %(day)s.') % {'day': day}} {here}".strip()
+
+
+def surplus_effect(before: int, after: int) -> list[Effect]:
+    """What is on order for nobody any more, if there is more of it than before."""
+    more = after - before
+    if more <= 0:
+        return []
+    said = ngettext(
+        "%(n)s unit on order has no customer any more, and becomes stock.",
+        "%(n)s units on order have no customer any more, and become stock.",
+        more,
+    )
+    return [Effect(said % {"n": number(more)}, "package")]
+
+
 def did(request: HttpRequest, order: str, said: str, undo: str = "") -> HttpResponse:
-    return done(request, said, undo=undo, to=reverse("orders.one", args=[order]))
+    """Say so where somebody came from: in the queue if they did it there, else on the order's own page."""
+    came = back(request)
+    to = came if came.partition("?")[0] == reverse("queue") else reverse("orders.one", args=[order])
+    return done(request, said, undo=undo, to=to)
 
 
 def again(

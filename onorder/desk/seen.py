@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -72,15 +73,22 @@ class Guard:
             HappenedSince: something did; nothing was done.
             OnOrderError: whatever the action refuses.
         """
+        with self.held(number, seen=seen, ignoring=ignoring, by=by, now=now):
+            return action.__wrapped__(number, *arguments, by=by, now=now, **named)  # type: ignore[attr-defined,no-any-return]
+
+    @contextmanager
+    def held(
+        self, number: str, *, seen: int | None, ignoring: Collection[str] | None = None, by: str, now: datetime
+    ) -> Iterator[None]:
+        """The same around an action that does not begin with the number; inside, call what it wraps."""
         passed_over = self.harmless if ignoring is None else ignoring
         with transaction.atomic(durable=True):
             try:
-                outcome: T = action.__wrapped__(number, *arguments, by=by, now=now, **named)  # type: ignore[attr-defined]
+                yield
             except OnOrderError:
                 self._look(number, seen, passed_over, by, now)  # Who was faster, and with what, says more.
                 raise
             self._look(number, seen, passed_over, by, now)
-        return outcome
 
     def _look(self, number: str, seen: int | None, ignoring: Collection[str], by: str, now: datetime) -> None:
         if seen is None:

@@ -10,6 +10,7 @@ from onorder.desk import (
     message_settings,
     offers,
     order_booking,
+    order_choosing,
     order_new,
     order_units,
     orders,
@@ -21,6 +22,7 @@ from onorder.desk import (
     purchase_order_steps,
     purchase_orders,
     queue,
+    queue_line,
     receiving,
     search,
     shop_settings,
@@ -34,9 +36,9 @@ from onorder.desk import (
 )
 
 MODULES = (
-    *(start, today, queue, buffers),
+    *(start, today, queue, queue_line, buffers),
     *(receiving, parcels),
-    *(orders, order_new, order_units, order_booking, customers),
+    *(orders, order_new, order_units, order_choosing, order_booking, customers),
     *(purchase_orders, purchase_order_steps, purchase_order_changes, purchase_order_payments),
     *(catalogue, variant, terms, offers, upload),
     *(suppliers, supplier_forms, policy),

@@ -84,6 +84,11 @@ class JourneyParcel:
     tracking: str = ""
 
     @property
+    def is_late(self) -> bool:
+        """Whether it is expected to leave after the day that its customer was told."""
+        return bool(self.expected_on and self.promised_on and self.expected_on > self.promised_on)
+
+    @property
     def next(self) -> JourneyStep | None:
         """What comes next; None once everything is done."""
         return next((step for step in self.steps if step.is_next), None)
