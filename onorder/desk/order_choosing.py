@@ -51,9 +51,10 @@ class Lend(OrderForm):
     sku = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
 
-def _pick(request: HttpRequest, form: OrderForm, lines: list[LineRow]) -> None:
-    """Offer the products of these lines, the one that the address names first."""
-    choices = dict.fromkeys((line.sku, f"{line.product} ({line.sku})") for line in lines)
+def _pick(request: HttpRequest, form: OrderForm, lines: list[LineRow], order: OrderPage) -> None:
+    """Offer the products of these lines, the one that the address names first. Of what was sent the action decides."""
+    offered = order.lines if form.is_bound else lines
+    choices = dict.fromkeys((line.sku, f"{line.product} ({line.sku})") for line in offered)
     form.fields["sku"].choices = list(choices)  # type: ignore[attr-defined]
     form.fields["sku"].initial = request.GET.get("sku", "")
 
@@ -64,7 +65,7 @@ def _pick(request: HttpRequest, form: OrderForm, lines: list[LineRow]) -> None:
 def _swap_form(request: HttpRequest, order: OrderPage, sent: Any = None) -> Swap:
     form = Swap(sent, now={"last": order.seen, "key": new_key()})
     waiting = [line for line in order.lines if line.waiting]
-    _pick(request, form, waiting)
+    _pick(request, form, waiting, order)
     others = siblings({line.sku for line in waiting}, limit=MOST_SIBLINGS)
     if others:
         form.fields["to_sku"].help_text = _("Of the same product: %(skus)s") % {"skus": ", ".join(others)}
@@ -159,7 +160,7 @@ def _owed(before: OrderPage, after: OrderPage) -> list[Effect]:
 
 def _day_form(request: HttpRequest, order: OrderPage, sent: Any = None) -> NewDay:
     form = NewDay(sent, now={"last": order.seen})
-    _pick(request, form, [line for line in order.lines if line.waiting or line.allocated])
+    _pick(request, form, [line for line in order.lines if line.waiting or line.allocated], order)
     return form
 
 

@@ -15,6 +15,7 @@ from onorder.queries import orders
 from onorder.queries.orders import LineRow, OrderPage, Source
 from onorder.queue import setup as settings
 from onorder.queue.setup import Setup
+from onorder.rules import promising
 from onorder.rules.lifecycle import MoveKind, ShippingPolicy
 from onorder.rules.parcels import Coming, still_to_come
 from onorder.rules.promising import Promise
@@ -125,7 +126,8 @@ def journey_of(order: OrderPage, *, now: datetime) -> Journey:
     lines = {line.line: line for line in order.lines}
     policy = ShippingPolicy(order.shipping_policy)
     groups = still_to_come(policy, order.most_parcels, len(order.parcels), list(_units(order, setup.today(now))))
-    coming = [_coming(order, lines, group, setup) for group in groups]
+    leaves_on = promising.from_shelf(setup.today(now), setup.handling).on
+    coming = [_coming(order, lines, group, setup, leaves_on) for group in groups]
     return Journey(
         order=order.number,
         placed_at=order.placed_at,
@@ -145,11 +147,14 @@ def _units(order: OrderPage, today: date) -> Iterator[Coming]:
             yield Coming(line.line, source.units, on, source=source.purchase_order or "")
 
 
-def _coming(order: OrderPage, lines: dict[int, LineRow], group: Sequence[Coming], setup: Setup) -> JourneyParcel:
+def _coming(
+    order: OrderPage, lines: dict[int, LineRow], group: Sequence[Coming], setup: Setup, leaves_on: date
+) -> JourneyParcel:
+    """A parcel that is to come. `leaves_on`: when what is here already does."""
     of = [lines[one.line] for one in group]
     waiting = [one for one in group if not one.is_here]
     sources = [source for one in waiting for source in lines[one.line].sources if _is_of(source, one)]
-    days = [one.on for one in waiting]
+    days = [leaves_on, *(one.on for one in waiting)]
     expected_on = None if None in days else max((day for day in days if day), default=None)
     told = [day for line in of if (day := line.told)]
     promised = [line.promised_on for line in of if line.promised_on]
@@ -161,7 +166,7 @@ def _coming(order: OrderPage, lines: dict[int, LineRow], group: Sequence[Coming]
         first_promised_on=max(promised, default=None),
         expected_on=expected_on,
         arrives_from=_delivered(expected_on, setup),
-        arrives_by=_delivered(max(told, default=None), setup),
+        arrives_by=_delivered(max(told, default=None) if waiting else expected_on, setup),
     )
 
 
