@@ -1,8 +1,8 @@
 """Signed links by which a customer reaches what is theirs, without an account.
 
-A link names one order, what it is for, and the last day on which it opens. It says so itself, signed: nothing is stored,
-nothing can be guessed, and what was changed in it opens nothing. The day is counted from the message that carries it,
-so that a message written twice carries the same link.
+A link names one order, what it is for, and the last day on which it opens. It says so itself, signed: nothing is
+stored, nothing can be guessed, and what was changed in it opens nothing. The day is counted from the message that
+carries it, so that a message written twice carries the same link.
 """
 
 from __future__ import annotations

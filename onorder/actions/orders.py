@@ -1,19 +1,25 @@
-"""Customers order, and order more of it."""
+"""Customers order, order more of it, or choose something else; and are told another day."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from operator import attrgetter
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
+from onorder import queue
 from onorder.errors import BadInput, NotFound, OnOrderError
+from onorder.ledger import lines as order_lines
 from onorder.ledger import orders as customers_orders
 from onorder.ledger import rows
 from onorder.ledger.journal import Journal
-from onorder.ledger.levels import lock_levels
+from onorder.ledger.levels import Level, lock_levels
 from onorder.ledger.lines import Line
+from onorder.ledger.orders import Head
 from onorder.models import Event, Order, OrderLine
 from onorder.queue import setup as settings
 from onorder.queue.intake import (
@@ -28,7 +34,7 @@ from onorder.queue.intake import (
     Sold,
     known_customers,
 )
-from onorder.queue.joining import Joining, NoPlace
+from onorder.queue.joining import Joining, NoPlace, Place
 from onorder.queue.outlook import Outlook
 from onorder.queue.setup import Setup
 from onorder.rules.lifecycle import ShippingPolicy
@@ -37,17 +43,36 @@ __all__ = [
     "NewCustomer",
     "NewLine",
     "NewOrder",
+    "NotWaiting",
     "OrdersRefused",
     "Outcome",
     "Placed",
     "PlacedLine",
     "Refusal",
+    "Swapped",
     "add",
     "note",
     "place",
     "place_many",
+    "promise_anew",
     "send_elsewhere",
+    "swap",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Swapped:
+    """What was chosen instead, and what the units cost before and cost now, in minor units of the order's currency."""
+
+    added: PlacedLine
+    was_minor: int
+    now_minor: int
+
+
+class NotWaiting(OnOrderError):
+    code = "not_waiting"
+    sentence = "Order {number} waits for {waiting} units of {sku}, not {wanted}."
+    remedy = "What is set aside already is cancelled, and the other added."
 
 
 class OrdersRefused(OnOrderError):
@@ -82,33 +107,102 @@ def add(number: str, sku: str, units: int, *, key: str, by: str, now: datetime) 
     wanted = NewLine(sku, units)
     order = customers_orders.find(number)
     sold = _variants({sku})[sku]
-    setup = settings.current()
     levels = lock_levels([sold.id], location=order.location)
-    if earlier := _added_before(order.subject, key):
-        return earlier
-    joining = Joining(levels, {sold.id: sold.product}, Outlook(setup, list(levels.values()), now=now))
-    (place,) = joining.find([(sold.id, units)])
-    if isinstance(place, NoPlace):
-        raise OrdersRefused(count=1, of=1, problems=f"{number}: {sku}: {place.sentence}.")
-    paid = OrderLine.objects.filter(order=order.id, variant=sold.id).values_list("unit_price_minor", flat=True).first()
-    promised_on = place.promise.on if place.promise else None
-    line = Line.new(
-        id=rows.reserve({OrderLine: 1})[OrderLine][0],
-        order=order.id,
-        level=levels[sold.id],
-        ordered=wanted.quantity,
-        waiting=place.waiting,
-        unit_price_minor=sold.price_minor if paid is None else paid,
-        queued_at=now,
-        promised_on=promised_on,
-    )
+    if earlier := _taken_before(order.subject, "added", key):
+        return _placed_line(earlier["lines"][0])
+    place = _place_at_the_tail(order, sold, wanted.quantity, levels, now)
+    line = _new_line(order, sold, place, now)
     journal = Journal(by=by, at=now)
-    told = [line.id, place.allocated, place.waiting, promised_on and promised_on.isoformat()]
-    entry = journal.record("added", order.subject, {"lines": [told], "key": key})
+    entry = journal.record("added", order.subject, {"lines": [_told(line, place)], "key": key})
     journal.tell(entry, order.recipient)
-    journal.join(entry, levels[sold.id], line, place.allocated)
+    journal.join(entry, place.level, line, place.allocated)
     journal.write()
-    return PlacedLine(line.id, sku, place.allocated, place.waiting, promised_on)
+    return PlacedLine(line.id, sku, place.allocated, place.waiting, line.promised_on)
+
+
+@transaction.atomic(durable=True)
+def swap(number: str, sku: str, to_sku: str, units: int, *, key: str, why: str = "", by: str, now: datetime) -> Swapped:
+    """A customer chooses something else: units that wait of one SKU go, and as many of another queue now.
+
+    The newest go first. The others queue behind everybody: to choose again is the customer's own act. What is set aside
+    already stays; it is cancelled, and the other added. A SKU that is on the order costs what it costs there.
+
+    Safe to repeat: the same `key` returns what was swapped first and changes nothing.
+
+    Raises:
+        NotFound: an unknown order or SKU.
+        BadInput: the two are the same.
+        NotWaiting: fewer units of it wait.
+        OrdersRefused: so many of the other cannot be sold.
+    """
+    wanted = NewLine(to_sku, units)
+    order = customers_orders.find(number)
+    if sku == to_sku:
+        raise BadInput(what=sku, problem="cannot be swapped for itself", remedy="Choose another.")
+    variants = _variants({sku, to_sku})
+    old, new = variants[sku], variants[to_sku]
+    levels = lock_levels([old.id, new.id], location=order.location)
+    if earlier := _taken_before(order.subject, "swapped", key):
+        return _swapped(earlier)
+    going = _newest_waiting(order, sku, old.id, wanted.quantity)
+    place = _place_at_the_tail(order, new, wanted.quantity, levels, now)
+    line = _new_line(order, new, place, now)
+    journal = Journal(by=by, at=now)
+    data = {
+        "lines": [_told(line, place)],
+        "gone": [[one.id, few] for one, few in going],
+        "was_minor": sum(one.unit_price_minor * few for one, few in going),
+        "now_minor": line.unit_price_minor * wanted.quantity,
+        "key": key,
+    }
+    entry = journal.record("swapped", order.subject, data, why=why)
+    journal.tell(entry, order.recipient)
+    for one, few in going:
+        journal.give_up(levels[old.id], one, few)
+    queue.refresh([levels[old.id]], journal)
+    journal.join(entry, place.level, line, place.allocated)
+    journal.write()
+    return _swapped(data)
+
+
+@transaction.atomic(durable=True)
+def promise_anew(number: str, sku: str, on: date, *, why: str, by: str, now: datetime) -> int:
+    """Tell a customer another day, sooner or later, for what has not shipped of one SKU; they read why.
+
+    The promise itself stays as it was: it is the yardstick.
+
+    Returns:
+        Units that the day is told for.
+
+    Raises:
+        NotFound: an unknown order, or a SKU that is not on it.
+        BadInput: a day that has passed or was told already, no reason, or nothing is left to be sent.
+    """
+    order = customers_orders.find(number)
+    variant = customers_orders.variants(order.id).get(sku)
+    if variant is None:
+        raise NotFound(what=f"line on order {number} for", name=sku)
+    if on < settings.current().today(now):
+        raise BadInput(what=sku, problem=f"{on:%-d %B %Y} has passed", remedy="Give today or a later day.")
+    if not why.strip():
+        raise BadInput(what=f"Order {number}", problem="no reason is given", remedy="Write it: its customer reads it.")
+    lock_levels([variant], location=order.location)
+    lines = [ln for ln in order_lines.of_orders([order.id]) if ln.variant == variant and ln.waiting + ln.allocated]
+    if not lines:
+        raise BadInput(what=f"Order {number}", problem=f"no {sku} is left to be sent", remedy="Take it back first.")
+    told = [(line, was) for line in lines if (was := line.told_on or line.promised_on) != on]
+    if not told:
+        raise BadInput(what=f"Order {number}", problem="that day was told already", remedy="Give another.")
+    journal = Journal(by=by, at=now)
+    entry = journal.record("promised_anew", order.subject, {"lines": []}, why=why.strip()[:200])
+    journal.tell(entry, order.recipient)
+    for line, was in told:
+        units = line.waiting + line.allocated
+        entry.data["lines"].append([line.id, units, was and was.isoformat(), on.isoformat()])
+        line.told_on = on
+        journal.change(line)
+    journal.write()
+    return sum(line.waiting + line.allocated for line, _ in told)
 
 
 @transaction.atomic(durable=True)
@@ -228,10 +322,70 @@ def _known(orders: Sequence[NewOrder]) -> dict[str, Placed]:
     }
 
 
-def _added_before(subject: str, key: str) -> PlacedLine | None:
-    event = Event.objects.filter(subject=subject, kind="added", data__key=key).first()
-    if event is None:
-        return None
-    ((line, allocated, waiting, promised_on),) = event.data["lines"]
+def _place_at_the_tail(order: Head, sold: Sold, units: int, levels: dict[int, Level], now: datetime) -> Place:
+    """Where more units of something join its queue.
+
+    Raises:
+        OrdersRefused: so many cannot be sold.
+    """
+    own = {sold.id: levels[sold.id]}
+    joining = Joining(own, {sold.id: sold.product}, Outlook(settings.current(), list(own.values()), now=now))
+    (place,) = joining.find([(sold.id, units)])
+    if isinstance(place, NoPlace):
+        raise OrdersRefused(count=1, of=1, problems=f"{order.number}: {sold.sku}: {place.sentence}.")
+    return place
+
+
+def _new_line(order: Head, sold: Sold, place: Place, now: datetime) -> Line:
+    """A line more on an order, at the price that the SKU has there, else at its own.
+
+    Raises:
+        OrdersRefused: it is priced in another currency.
+    """
+    paid = OrderLine.objects.filter(order=order.id, variant=sold.id).values_list("unit_price_minor", flat=True).first()
+    if paid is None and sold.currency != order.currency:
+        problem = f"{sold.sku} is priced in {sold.currency}, the order is in {order.currency}."
+        raise OrdersRefused(count=1, of=1, problems=f"{order.number}: {problem}")
+    return Line.new(
+        id=rows.reserve({OrderLine: 1})[OrderLine][0],
+        order=order.id,
+        level=place.level,
+        ordered=place.allocated + place.waiting,
+        waiting=place.waiting,
+        unit_price_minor=sold.price_minor if paid is None else paid,
+        queued_at=now,
+        promised_on=place.promise.on if place.promise else None,
+    )
+
+
+def _newest_waiting(order: Head, sku: str, variant: int, units: int) -> list[tuple[Line, int]]:
+    """The lines that give up so many waiting units of a variant, and how many each, the newest place first."""
+    lines = [line for line in order_lines.of_orders([order.id]) if line.variant == variant and line.waiting]
+    going, left = [], units
+    for line in sorted(lines, key=attrgetter("place"), reverse=True):
+        if few := min(left, line.waiting):
+            going.append((line, few))
+            left -= few
+    if left:
+        raise NotWaiting(number=order.number, waiting=units - left, sku=sku, wanted=units)
+    return going
+
+
+def _told(line: Line, place: Place) -> list[object]:
+    """What an event says of a line that joined."""
+    return [line.id, place.allocated, place.waiting, line.promised_on and line.promised_on.isoformat()]
+
+
+def _placed_line(told: Sequence[Any]) -> PlacedLine:
+    line, allocated, waiting, promised_on = told
     sku = OrderLine.objects.values_list("variant__sku", flat=True).get(pk=line)
     return PlacedLine(line, sku, allocated, waiting, promised_on and date.fromisoformat(promised_on))
+
+
+def _swapped(data: Mapping[str, Any]) -> Swapped:
+    return Swapped(_placed_line(data["lines"][0]), data["was_minor"], data["now_minor"])
+
+
+def _taken_before(subject: str, kind: str, key: str) -> Mapping[str, Any] | None:
+    """What an event of this kind says that was done with the same key."""
+    return Event.objects.filter(subject=subject, kind=kind, data__key=key).values_list("data", flat=True).first()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from itertools import groupby
 
 from django.db import transaction
@@ -22,10 +22,10 @@ from onorder.ledger.levels import Level, lock_levels
 from onorder.ledger.lines import Line
 from onorder.models import Loan, Order, OrderLine, Shipment, Variant
 from onorder.queue import setup as settings
-from onorder.queue.expecting import expect
-from onorder.queue.outlook import EXPECTED, Outlook
+from onorder.queue.lending import NoLender, lender_for
+from onorder.queue.outlook import Outlook
 from onorder.rules.lifecycle import ShippingPolicy
-from onorder.rules.parcels import Claim, LineState, contents, may_lend
+from onorder.rules.parcels import LineState, contents
 
 
 class NothingToShip(OnOrderError):
@@ -228,16 +228,10 @@ def lend(sku: str, *, to: str, by: str, now: datetime) -> int:
     levels = lock_levels([borrower.variant], location=borrower.location)
     level = levels[borrower.variant]
     borrower = _waiting_line(sku, to)
-    others = OrderLine.objects.filter(order=borrower.order, waiting__gt=0).exclude(pk=borrower.id)
-    if others.exists():
-        raise NoLoan(sku=sku, number=to, why="the order waits for other things as well")
-    if not borrower.waiting:
-        raise NoLoan(sku=sku, number=to, why="it does not wait for any")
-    if _held([borrower.order]):
-        raise NoLoan(sku=sku, number=to, why="it is held, so it would not leave sooner")
-    setup = settings.current()
-    outlook = Outlook(setup, [level], now=now)
-    lender, repaid_from = _lender(borrower, outlook, sku, to)
+    found = lender_for(borrower, Outlook(settings.current(), [level], now=now))
+    if isinstance(found, NoLender):
+        raise NoLoan(sku=sku, number=to, why=found.why)
+    lender = found.line
     journal = Journal(by=by, at=now)
     units = borrower.waiting
     given = journal.record("lent", f"order:{lender.order}", {"lines": [[lender.id, units]], "to": to})
@@ -245,7 +239,7 @@ def lend(sku: str, *, to: str, by: str, now: datetime) -> int:
     journal.release(given, level, lender, units, requeue=True)
     journal.allocate(taken, level, borrower, units)
     Loan.objects.create(
-        lender_id=lender.id, borrower_id=borrower.id, quantity=units, repaid_from_id=repaid_from, at=now
+        lender_id=lender.id, borrower_id=borrower.id, quantity=units, repaid_from_id=found.repaid_from, at=now
     )
     queue.refresh([level], journal)
     journal.write()
@@ -351,33 +345,3 @@ def _waiting_line(sku: str, number: str) -> Line:
     if not found:
         raise NotFound(what=f"line of {sku} on order", name=number)
     return found[0]
-
-
-def _lender(borrower: Line, outlook: Outlook, sku: str, number: str) -> tuple[Line, int]:
-    """The oldest line that can spare the units, and the purchase order line that repays it."""
-    candidates = OrderLine.objects.filter(
-        variant=borrower.variant,
-        location=borrower.location,
-        allocated__gte=borrower.waiting,
-        order__shipping_policy=ShippingPolicy.TOGETHER,
-        order__lines__waiting__gt=0,
-        order__held_at__isnull=True,
-        queued_at__lte=borrower.queued_at,
-    ).exclude(order=borrower.order)
-    for lender in order_lines.read(candidates.distinct().order_by("queued_at", "pk")[:50]):
-        # Back in its place the lender is the first to wait: the soonest supply is what repays it.
-        repaying = next(iter(outlook.coming(borrower.variant)), None)
-        ready = repaying.ready(EXPECTED) if repaying and repaying.units >= borrower.waiting else None
-        lent = sum(Loan.objects.filter(lender=lender.id).values_list("quantity", flat=True))
-        claim = Claim(lender.id, lender.allocated, _whole_order_on(lender, outlook), lent)
-        if repaying and ready and may_lend(claim, borrower.waiting, ready.on):
-            return lender, repaying.source
-    raise NoLoan(sku=sku, number=number, why="no order that waits for more could do without it until it is repaid")
-
-
-def _whole_order_on(lender: Line, outlook: Outlook) -> date | None:
-    """The day the lender's order is expected to be complete, as things are; None if nobody knows."""
-    waiting = order_lines.read(OrderLine.objects.filter(order=lender.order, waiting__gt=0))
-    days = expect(waiting, setup=outlook.setup, now=outlook.now).values()
-    known = [day.on for day in days if day]
-    return max(known) if len(known) == len(waiting) else None

@@ -24,7 +24,7 @@ from onorder.demo import catalogue, source
 from onorder.demo.replay import CUT_OFFS_OVER, Replay, at
 from onorder.desk.urls import urlpatterns
 from onorder.errors import OnOrderError
-from onorder.models import Customer, Order, PurchaseOrder, StockLevel, Supplier, Variant
+from onorder.models import Customer, Order, OrderLine, PurchaseOrder, StockLevel, Supplier, Variant
 from onorder.queries import parcels
 from onorder.queries.purchase_orders import outstanding
 
@@ -34,6 +34,8 @@ SEED = 1
 ALSO = (
     ("queue", {"supplier": "{supplier}"}),
     ("queue", {"show": "passed"}),
+    ("queue", {"show": "late"}),
+    ("queue", {"by": "supplier"}),
     ("search", {"q": "SO-00"}),
     ("orders", {"show": "behind"}),
     ("orders", {"show": "waiting"}),
@@ -166,6 +168,7 @@ def _examples() -> Mapping[str, Any]:
         "order": last(Order, "number"),
         "sku": last(Variant, "sku"),
         "customer": last(Customer, "pk"),
+        "line": last(OrderLine, "pk"),
     }
 
 

@@ -91,8 +91,10 @@ def _rest(order: OrderWords) -> str:
 _WHEN: dict[str, Callable[[OrderWords], str]] = {
     "placed": _of_these,
     "added": _of_these,
+    "swapped": _of_these,
     "ordered": _new_day,
     "delayed": _new_day,
+    "promised_anew": _new_day,
 }
 
 
@@ -307,6 +309,44 @@ def _cancelled(order: OrderWords) -> _Said:
     )
 
 
+def _swapped(order: OrderWords) -> _Said:
+    items = {item.line: item for item in order.news.items}
+    gone = tuple(order.row(items[change.line], change.units) for change in order.news.gone)
+    what = {"what": order.what}
+    return _Said(
+        _("%(what)s instead") % what,
+        _("We have changed your order to %(what)s") % what,
+        state=_plan(order, [item for item, _units in order.touched]),
+        sections=(
+            *_planned(order, [item for item, _units in order.touched]),
+            Section(_("Instead of"), gone),
+            order.rest(_("The rest of your order"), but=_lines(order)),
+        ),
+        after=(_("If that is not what you wanted, tell us."),),
+    )
+
+
+def _promised_anew(order: OrderWords) -> _Said:
+    changes = order.news.changes
+    items = {item.line: item for item in order.news.items}
+    values = {"what": order.what, "when": order.words.by({change.on for change in changes})}
+    rows = tuple(order.row(items[c.line], c.units, _moved(order, c.on, c.was)) for c in changes)
+    later = any(change.on and change.was and change.on > change.was for change in changes)
+    after = (
+        (_("If you would rather not wait, reply to this e-mail: we cancel what has not shipped."),)
+        if later
+        else (_("There is nothing you need to do."),)
+    )
+    return _Said(
+        _("a new day, %(when)s") % values,
+        _("There is a new day for your order"),
+        state=_("%(what)s will ship %(when)s.") % values,
+        paragraphs=(clean(order.news.why),) if order.news.why else (),
+        sections=(Section(_("New dates"), rows), order.rest(_("The rest of your order"), but=_lines(order))),
+        after=after,
+    )
+
+
 def _refunded(order: OrderWords) -> _Said:
     amount = {"amount": order.words.money(order.news.amount_minor, order.news.order.currency)}
     return _Said(
@@ -346,8 +386,10 @@ def _heartbeat(order: OrderWords) -> _Said:
 _KINDS: dict[str, Callable[[OrderWords], _Said]] = {
     "placed": _placed,
     "added": _added,
+    "swapped": _swapped,
     "ordered": _ordered,
     "delayed": _delayed,
+    "promised_anew": _promised_anew,
     "arrived": _arrived,
     "shipped": _shipped,
     "cancelled": _cancelled,

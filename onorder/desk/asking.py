@@ -26,7 +26,7 @@ class Asking:
 
     Args:
         title: of the page or dialog.
-        verb: on the button that does it.
+        verb: on the button that does it; empty if it cannot be done, and the effects say why.
         action: the address that the form goes to.
         back: the page to go to instead, and `keep`, the words of the link there.
         tries: the address that says what it would do; empty if nothing is to be said.

@@ -64,7 +64,7 @@ def buffers(request: HttpRequest) -> HttpResponseBase:
     """A card a supplier, what fires next first; `?show=` picks those that are due, full, filling or held."""
     now = timezone.now()
     happened = stamp()
-    cards = [_card(row, now) for row in buffer_rows(now=now)]
+    cards = [card_of(row, now) for row in buffer_rows(now=now)]
     show = request.GET.get("show", "")
     picked = [card for card in cards if show not in SHOWN or card.standing == show]
     if request.GET.get("as") == "csv":
@@ -130,7 +130,8 @@ def hold(request: HttpRequest, supplier: str) -> HttpResponse:
     return done(request, said, undo=reverse("buffers.hold", args=[supplier]), to=reverse("buffers"))
 
 
-def _card(row: BufferRow, now: datetime) -> Card:
+def card_of(row: BufferRow, now: datetime) -> Card:
+    """A buffer as pages show it: its bar, and how it stands."""
     return Card(row, _bar(row), _standing(row, now))
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from onorder.desk.tags import day_words, money, number
-from onorder.queries.orders import Happened
+from onorder.queries.happened import Happened
 
 _PLAIN: Mapping[str, str] = {
     "placed": gettext_noop("Ordered"),
@@ -34,6 +34,10 @@ _UNITS: Mapping[str, tuple[str, str]] = {
         gettext_noop("%(n)s units ordered from suppliers"),
     ),
     "added": (gettext_noop("%(n)s unit added"), gettext_noop("%(n)s units added")),
+    "swapped": (
+        gettext_noop("%(n)s unit swapped for something else"),
+        gettext_noop("%(n)s units swapped for something else"),
+    ),
 }
 _POLICIES: Mapping[str, str] = {
     "together": gettext_noop("Ships together"),
@@ -44,8 +48,10 @@ _POLICIES: Mapping[str, str] = {
 MESSAGES: Mapping[str, str] = {
     "placed": gettext_noop("Order received"),
     "added": gettext_noop("Units added"),
+    "swapped": gettext_noop("Something else instead"),
     "ordered": gettext_noop("Ordered for you"),
     "delayed": gettext_noop("It takes longer"),
+    "promised_anew": gettext_noop("A new day"),
     "arrived": gettext_noop("Arrived"),
     "shipped": gettext_noop("Parcel left"),
     "cancelled": gettext_noop("Cancelled"),
@@ -62,11 +68,13 @@ def sentence(event: Happened, today: date) -> str:
         units = _moved(event.kind, data)
         one, many = _UNITS[event.kind]
         return ngettext(one, many, units) % {"n": number(units)}
-    if event.kind == "delayed":
+    if event.kind in ("delayed", "promised_anew"):
+        by_hand = event.kind == "promised_anew"
         days = [line[-1] for line in data.get("lines", ()) if line and isinstance(line[-1], str)]
         if days:
-            return _("Later than told: %(day)s") % {"day": day_words(date.fromisoformat(max(days)), today)}
-        return _("Later than told")
+            said = _("A new day, given by hand: %(day)s") if by_hand else _("Later than told: %(day)s")
+            return said % {"day": day_words(date.fromisoformat(max(days)), today)}
+        return _("A new day, given by hand") if by_hand else _("Later than told")
     if event.kind in ("captured", "refunded"):
         said = _("%(amount)s paid") if event.kind == "captured" else _("%(amount)s given back")
         return said % {"amount": money(int(data["amount_minor"]), data["currency"])}
@@ -83,6 +91,6 @@ def policy_words(policy: str, most_parcels: int) -> str:
 def _moved(kind: str, data: Mapping[str, Any]) -> int:
     """Units in an event's lines: (line, units), or (line, allocated, waiting, day) of what was added."""
     lines = data.get("lines", ())
-    if kind == "added":
+    if kind in ("added", "swapped"):
         return sum(int(line[1]) + int(line[2]) for line in lines)
     return sum(int(line[1]) for line in lines if len(line) > 1 and isinstance(line[1], int))

@@ -16,8 +16,9 @@ import onorder.desk.names  # noqa: F401  The converter of the addresses below.
 from onorder.actions import shipping
 from onorder.desk.asking import Asking, ask
 from onorder.desk.done import done
-from onorder.desk.order_asking import OrderForm, again, asking_about, did, do, looked_at
+from onorder.desk.order_asking import OrderForm, again, asking_about, did, looked_at
 from onorder.desk.rights import Right, back, does, page
+from onorder.desk.seen import ORDERS
 from onorder.errors import OnOrderError
 from onorder.queries.orders import OrderPage
 
@@ -78,7 +79,7 @@ def do_hold(request: HttpRequest, order: str) -> HttpResponse:
         return ask(request, _asking(found, to), form)
     last, by = form.cleaned_data["last"], request.user.get_username()
     try:
-        do(shipping.hold, order, form.why, last=last, by=by, now=now)
+        ORDERS.do(shipping.hold, order, form.why, seen=last, by=by, now=now)
     except OnOrderError as refusal:
         return again(request, _asking(found, to), form, refusal)
     said, undo = _("#%(order)s is held: %(why)s.") % {"order": order, "why": form.why}, _release_url(order)

@@ -17,8 +17,10 @@ KINDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "placed": (gettext_noop("Order received"), gettext_noop("When a customer has ordered.")),
         "added": (gettext_noop("Added to an order"), gettext_noop("When something is added to an order.")),
+        "swapped": (gettext_noop("Something else"), gettext_noop("When a customer chose something else instead.")),
         "ordered": (gettext_noop("On order"), gettext_noop("When what they wait for is ordered from its supplier.")),
         "delayed": (gettext_noop("Delay"), gettext_noop("When the day that they were told cannot be kept.")),
+        "promised_anew": (gettext_noop("A new day"), gettext_noop("When somebody gave them another day.")),
         "arrived": (gettext_noop("Arrived"), gettext_noop("When what they waited for is here and set aside.")),
         "shipped": (gettext_noop("Parcel on its way"), gettext_noop("When a parcel leaves.")),
         "cancelled": (gettext_noop("Cancelled"), gettext_noop("When some or all of an order is cancelled.")),

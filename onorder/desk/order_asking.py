@@ -1,30 +1,30 @@
-"""What the forms about an order share: what they were filled in with, and that nobody was faster."""
+"""What the forms about an order share: what they were filled in with, and where they lead."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from django import forms
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from onorder.actions.orders import PlacedLine
 from onorder.desk.asking import Asking, Effect, ask
 from onorder.desk.done import done
 from onorder.desk.forms import Form
-from onorder.desk.happened import sentence
 from onorder.desk.refusals import words
-from onorder.desk.seen import HappenedSince
+from onorder.desk.rights import back
+from onorder.desk.tags import day_words, number
 from onorder.errors import OnOrderError
 from onorder.queries import orders as queries
 from onorder.queries.orders import OrderPage
 from onorder.queue import setup as settings
-
-T = TypeVar("T")
 
 
 class OrderForm(Form):
@@ -60,43 +60,33 @@ def new_key() -> str:
     return secrets.token_hex(12)
 
 
-def do(
-    action: Callable[..., T], order: str, *arguments: Any, last: int | None, by: str, now: datetime, **named: Any
-) -> T:
-    """Do something with an order, unless something happened to it since the event `last`.
-
-    That is looked at after the action has taken its locks and before it is committed, so that nothing slips in between.
-
-    Raises:
-        HappenedSince: something did; nothing was done.
-        OnOrderError: whatever the action refuses.
-    """
-    with transaction.atomic(durable=True):
-        try:
-            outcome: T = action.__wrapped__(order, *arguments, by=by, now=now, **named)  # type: ignore[attr-defined]
-        except OnOrderError:
-            _look(order, last, by, now)  # Who was faster, and with what, says more.
-            raise
-        _look(order, last, by, now)
-    return outcome
+def ships(line: PlacedLine, now: datetime) -> str:
+    """When units that have just joined ship, and how many of them are here."""
+    if not line.promised_on:
+        return _("Nobody can tell when it ships.")
+    day = day_words(line.promised_on, settings.current().today(now))
+    here = _("%(n)s of them are here.") % {"n": number(line.allocated)} if line.allocated and line.waiting else ""
+    return f"{_('Ships by %(day)s.') % {'day': day}} {here}".strip()
 
 
-def _look(order: str, last: int | None, by: str, now: datetime) -> None:
-    if last is None:
-        return
-    since = [
-        one
-        for one in queries.happened_since(order, last)
-        if not (one.by == by and one.at == now) and one.kind not in ("noted", "queued_again")
-    ]
-    if since:
-        today = settings.current().today(now)
-        said = ", ".join(f"{sentence(one, today)} ({one.by})" for one in since[:3])
-        raise HappenedSince(name=f"#{order}", happened=said)
+def surplus_effect(before: int, after: int) -> list[Effect]:
+    """What is on order for nobody any more, if there is more of it than before."""
+    more = after - before
+    if more <= 0:
+        return []
+    said = ngettext(
+        "%(n)s unit on order has no customer any more, and becomes stock.",
+        "%(n)s units on order have no customer any more, and become stock.",
+        more,
+    )
+    return [Effect(said % {"n": number(more)}, "package")]
 
 
 def did(request: HttpRequest, order: str, said: str, undo: str = "") -> HttpResponse:
-    return done(request, said, undo=undo, to=reverse("orders.one", args=[order]))
+    """Say so where somebody came from: in the queue if they did it there, else on the order's own page."""
+    came = back(request)
+    to = came if came.partition("?")[0] == reverse("queue") else reverse("orders.one", args=[order])
+    return done(request, said, undo=undo, to=to)
 
 
 def again(

@@ -16,15 +16,15 @@ from onorder.actions import orders as actions
 from onorder.desk.asking import Asking, Effect, ask
 from onorder.desk.forms import Form, UnitsField
 from onorder.desk.happened import policy_words
-from onorder.desk.order_asking import OrderForm, again, asking_about, did, do, looked_at, new_key
+from onorder.desk.order_asking import OrderForm, again, asking_about, did, looked_at, new_key, ships, surplus_effect
 from onorder.desk.refusals import words
 from onorder.desk.rights import Right, does, page
-from onorder.desk.tags import day_words, money, number
+from onorder.desk.seen import ORDERS
+from onorder.desk.tags import money, number
 from onorder.desk.trial import tried
 from onorder.errors import OnOrderError
 from onorder.queries import orders as queries
 from onorder.queries.orders import OrderPage
-from onorder.queue import setup as settings
 from onorder.rules.lifecycle import ShippingPolicy
 
 
@@ -117,7 +117,9 @@ def do_cancel(request: HttpRequest, order: str) -> HttpResponse:
         return ask(request, _cancel_asking(found), form)
     last, why = form.cleaned_data.get("last"), form.cleaned_data["why"]
     try:
-        units = do(cancellations.cancel, order, wanted, last=last, why=why, by=request.user.get_username(), now=now)
+        units = ORDERS.do(
+            cancellations.cancel, order, wanted, seen=last, why=why, by=request.user.get_username(), now=now
+        )
     except OnOrderError as refusal:
         return again(request, _cancel_asking(found), form, refusal)
     said = ngettext("%(n)s unit of #%(order)s is cancelled.", "%(n)s units of #%(order)s are cancelled.", units)
@@ -149,13 +151,7 @@ def _cancel_effects(order: OrderPage, wanted: dict[str, int], now: datetime) -> 
             freed,
         )
         effects.append(Effect(said % {"n": number(freed)}, "archive"))
-    if more := max(surplus - queries.surplus(wanted), 0):
-        said = ngettext(
-            "%(n)s unit on order has no customer any more, and becomes stock.",
-            "%(n)s units on order have no customer any more, and become stock.",
-            more,
-        )
-        effects.append(Effect(said % {"n": number(more)}, "package"))
+    effects += surplus_effect(queries.surplus(wanted), surplus)
     back = min(max(order.held_minor - then.total_minor, 0), order.held_minor)
     if back:
         said = _("%(amount)s of what was paid can be given back.") % {"amount": money(back, order.currency)}
@@ -188,18 +184,10 @@ def try_add(request: HttpRequest, order: str) -> HttpResponse:
             line = tried(
                 actions.add, order, given["sku"], given["units"], key=given["key"], by="", now=now, look=lambda it: it
             )
-            effects = [Effect(_ships(line, now), "truck")]
+            effects = [Effect(ships(line, now), "truck")]
         except OnOrderError as refusal:
             effects = [Effect(words(refusal), "circle-alert", True)]
     return ask(request, _add_asking(found), form, effects)
-
-
-def _ships(line: actions.PlacedLine, now: datetime) -> str:
-    if not line.promised_on:
-        return _("Nobody can tell when it ships.")
-    day = day_words(line.promised_on, settings.current().today(now))
-    here = _("%(n)s of them are here.") % {"n": number(line.allocated)} if line.allocated and line.waiting else ""
-    return f"{_('Ships by %(day)s.') % {'day': day}} {here}".strip()
 
 
 @does(Right.SELL)
@@ -215,7 +203,7 @@ def do_add(request: HttpRequest, order: str) -> HttpResponse:
     except OnOrderError as refusal:
         return again(request, _add_asking(found), form, refusal)
     said = _("%(n)s of %(sku)s are added.") % {"n": number(given["units"]), "sku": given["sku"]}
-    return did(request, order, f"{said} {_ships(line, now)}")
+    return did(request, order, f"{said} {ships(line, now)}")
 
 
 # How and where it goes.
@@ -250,7 +238,7 @@ def do_policy(request: HttpRequest, order: str) -> HttpResponse:
     given, by = form.cleaned_data, request.user.get_username()
     policy, most = ShippingPolicy(given["policy"]), given["most_parcels"]
     try:
-        do(shipping.set_shipping_policy, order, policy, most_parcels=most, last=given["last"], by=by, now=now)
+        ORDERS.do(shipping.set_shipping_policy, order, policy, most_parcels=most, seen=given["last"], by=by, now=now)
     except OnOrderError as refusal:
         return again(request, _policy_asking(found), form, refusal)
     return did(request, order, f"#{order}: {policy_words(policy, most)}.")
@@ -278,7 +266,7 @@ def do_address(request: HttpRequest, order: str) -> HttpResponse:
         return ask(request, _address_asking(found), form)
     given, by = form.cleaned_data, request.user.get_username()
     try:
-        do(actions.send_elsewhere, order, given["address"], last=given["last"], by=by, now=now)
+        ORDERS.do(actions.send_elsewhere, order, given["address"], seen=given["last"], by=by, now=now)
     except OnOrderError as refusal:
         return again(request, _address_asking(found), form, refusal)
     return did(request, order, _("#%(order)s goes to the new address.") % {"order": order})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -15,7 +16,10 @@ from onorder.desk.happened import MESSAGES, policy_words, sentence
 from onorder.desk.lists import ROWS, after, as_csv, listed
 from onorder.desk.rights import page
 from onorder.queries import orders as queries
-from onorder.queries.orders import Happened, LineRow, OrderPage, OrderRow, Show
+from onorder.queries.happened import Happened
+from onorder.queries.journey import journey_of
+from onorder.queries.lending import CouldLend, could_lend
+from onorder.queries.orders import LineRow, OrderPage, OrderRow, Show
 from onorder.queries.stamp import stamp
 from onorder.queue import setup as settings
 from onorder.rules.promising import explain
@@ -48,6 +52,14 @@ class ShownLine:
     line: LineRow
     why: str
     units: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Lends:
+    """The one thing that an order waits for, and who could lend it."""
+
+    line: LineRow
+    by: CouldLend | None
 
 
 @page()
@@ -89,40 +101,33 @@ def one(request: HttpRequest, order: str) -> HttpResponse:
             "order": found,
             "lines": [_shown(line) for line in found.lines],
             "is_behind": any(line.slack_days is not None and line.slack_days < 0 for line in found.lines),
+            "waits": found.units("waiting") > 0,
             "is_open": found.units("waiting") + found.units("allocated") > 0,
             "has_shipped": found.units("shipped") > sum(line.returned for line in found.lines),
             "how": policy_words(found.shipping_policy, found.most_parcels),
             "events": [Event(sentence(event, today), event) for event in found.happened],
             "messages_told": [(_(MESSAGES.get(told.kind, told.kind)), told) for told in found.messages],
-            "steps": _journey(found),
+            "journey": journey_of(found, now=now),
+            "lends": _lends(found, now),
             "stamp": happened,
         },
     )
+
+
+def _lends(order: OrderPage, now: datetime) -> Lends | None:
+    """Who could lend what the order waits for, if that is one thing; None if it waits for nothing or for more."""
+    waiting = [line for line in order.lines if line.waiting]
+    if len(waiting) != 1:
+        return None
+    (line,) = waiting
+    found = could_lend(line.line, now=now)
+    return Lends(line, found if isinstance(found, CouldLend) else None)
 
 
 def _shown(line: LineRow) -> ShownLine:
     places = {"waiting": line.waiting - line.on_order, "on_order": line.on_order, "allocated": line.allocated}
     places |= {"shipped": line.shipped, "cancelled": line.cancelled}
     return ShownLine(line, explain(line.expected) if line.expected else "", places)
-
-
-def _journey(order: OrderPage) -> list[tuple[str, str, str]]:
-    """The customer's way as the customer sees it: a name, "is-done", "is-now" or "", and a few words."""
-    waiting, here = order.units("waiting"), order.units("allocated")
-    shipped, on_order = order.units("shipped"), order.units("on_order")
-    reached = 0 if waiting > on_order else 1 if waiting else 2 if here else 3
-    if not (waiting or here or shipped):
-        return [(_("Ordered"), "is-done", ""), (_("Cancelled"), "is-done", "")]
-    names = (
-        (_("Ordered"), ""),
-        (_("Ordered from the maker"), _("%(n)s on order") % {"n": on_order} if on_order else ""),
-        (_("Here"), _("%(n)s set aside") % {"n": here} if here else ""),
-        (_("Shipped"), _("%(n)s sent") % {"n": shipped} if shipped else ""),
-    )
-    return [
-        (name, "is-done" if place <= reached else "is-now" if place == reached + 1 else "", words)
-        for place, (name, words) in enumerate(names)
-    ]
 
 
 def _cells(row: OrderRow) -> list[object]:

@@ -22,7 +22,7 @@ from onorder.desk.done import done
 from onorder.desk.purchase_order_effects import effects, trial
 from onorder.desk.refusals import words
 from onorder.desk.rights import Right, does, page, rights_of
-from onorder.desk.seen import HappenedSince, do, seen
+from onorder.desk.seen import PURCHASE_ORDERS, HappenedSince, seen
 from onorder.desk.tags import number as counted
 from onorder.desk.tags import plain
 from onorder.errors import OnOrderError
@@ -214,7 +214,7 @@ def answer(request: HttpRequest, number: str) -> HttpResponse:
     if "see" in request.POST:
         return _seen(request, "desk/purchase_order_answer.html", form, answers.answer, told, on=on, key=form.key)
     try:
-        do(answers.answer, number, told, on=on, key=form.key, seen=seen(request), by=by, now=now)
+        PURCHASE_ORDERS.do(answers.answer, number, told, on=on, key=form.key, seen=seen(request), by=by, now=now)
     except HappenedSince as refusal:
         return _shown(request, "desk/purchase_order_answer.html", form, refused=words(refusal))
     differ = sum(one.quantity is not None or one.unit_cost_minor is not None for one in told)
@@ -250,7 +250,7 @@ def amend(request: HttpRequest, number: str) -> HttpResponse:
     if "see" in request.POST:
         return _seen(request, "desk/purchase_order_amend.html", form, purchasing.amend, quantities, why=why)
     try:
-        version = do(purchasing.amend, number, quantities, why=why, seen=seen(request), by=by, now=now)
+        version = PURCHASE_ORDERS.do(purchasing.amend, number, quantities, why=why, seen=seen(request), by=by, now=now)
     except HappenedSince as refusal:
         return _shown(request, "desk/purchase_order_amend.html", form, refused=words(refusal))
     to = reverse("purchase-orders.one", args=[number])
@@ -269,7 +269,7 @@ def undo_amend(request: HttpRequest, number: str) -> HttpResponse:
     if last is None or last.kind != "amendment" or last.data.get("number"):
         raise HappenedSince(name=number, happened=_("it was changed again, or sent"))
     before = {change["sku"]: int(change["from"]) for change in last.data["changes"]}
-    do(purchasing.amend, number, before, why="", seen=last.id, by=by, now=now)
+    PURCHASE_ORDERS.do(purchasing.amend, number, before, why="", seen=last.id, by=by, now=now)
     said = _("%(number)s is what it was before.") % {"number": number}
     return done(request, said, to=reverse("purchase-orders.one", args=[number]))
 

@@ -16,7 +16,7 @@ from onorder.actions import payments
 from onorder.desk.done import done
 from onorder.desk.refusals import words
 from onorder.desk.rights import Right, does, page
-from onorder.desk.seen import HappenedSince, do, seen
+from onorder.desk.seen import PURCHASE_ORDERS, HappenedSince, seen
 from onorder.desk.tags import money, plain
 from onorder.queries.purchase_order import Detail, purchase_order
 from onorder.rules.money import parse_minor
@@ -72,7 +72,7 @@ def _booked(request: HttpRequest, number: str, *, is_refund: bool) -> HttpRespon
     amount = form.cleaned_data["amount"]
     action = payments.refunded_by_supplier if is_refund else payments.pay_supplier
     try:
-        do(action, number, amount, key=key, seen=seen(request), ignoring=(), by=by, now=now)
+        PURCHASE_ORDERS.do(action, number, amount, key=key, seen=seen(request), ignoring=(), by=by, now=now)
     except HappenedSince as refusal:
         return _shown(request, detail, form, is_refund=is_refund, refused=words(refusal))
     said = _("A refund of %(amount)s is booked.") if is_refund else _("A payment of %(amount)s is booked.")

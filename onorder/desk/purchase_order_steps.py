@@ -20,7 +20,7 @@ from onorder.desk.done import done
 from onorder.desk.purchase_order_effects import effects, trial
 from onorder.desk.refusals import words
 from onorder.desk.rights import Right, back, does, page, rights_of
-from onorder.desk.seen import HARMLESS, do, seen
+from onorder.desk.seen import PURCHASE_ORDERS, seen
 from onorder.desk.tags import number as counted
 from onorder.errors import NotFound, OnOrderError
 from onorder.queries.purchase_order import Detail, purchase_order
@@ -41,7 +41,7 @@ class Step:
         first: what happens in any case: an icon and a sentence.
         asks_why: whether a reason is taken down.
         is_bad: whether it is a pity.
-        ignoring: kinds of events that do not stop it (`onorder.desk.seen`).
+        ignoring: kinds of events that do not stop it; None for those that are harmless (`onorder.desk.seen`).
     """
 
     name: str
@@ -54,7 +54,7 @@ class Step:
     asks_why: bool = False
     is_bad: bool = False
     named: Mapping[str, Any] = field(default_factory=dict)
-    ignoring: Collection[str] = HARMLESS
+    ignoring: Collection[str] | None = None
 
 
 STEPS = (
@@ -169,7 +169,9 @@ def _does(step: Step) -> Callable[..., HttpResponse]:
     def act(request: HttpRequest, number: str) -> HttpResponse:
         now, by = timezone.now(), request.user.get_username()
         why = {"why": request.POST.get("why", "").strip()[:LONGEST_WHY]} if step.asks_why else {}
-        do(step.action, number, seen=seen(request), ignoring=step.ignoring, by=by, now=now, **step.named, **why)
+        PURCHASE_ORDERS.do(
+            step.action, number, seen=seen(request), ignoring=step.ignoring, by=by, now=now, **step.named, **why
+        )
         texts = {"number": number, "supplier": purchase_order(number, now=now, named=0).supplier_name}
         came = back(request)
         to = came if came.startswith(reverse("buffers")) else reverse("purchase-orders.one", args=[number])
@@ -182,7 +184,7 @@ def _does(step: Step) -> Callable[..., HttpResponse]:
 def approve(request: HttpRequest, number: str) -> HttpResponse:
     """Let a draft leave, in a few minutes: until then it can be held back again."""
     now, by = timezone.now(), request.user.get_username()
-    do(purchasing.approve, number, seen=seen(request), undo=UNDO, by=by, now=now)
+    PURCHASE_ORDERS.do(purchasing.approve, number, seen=seen(request), undo=UNDO, by=by, now=now)
     minutes = int(UNDO.total_seconds()) // 60
     leaves = ngettext("It leaves in %(n)s minute.", "It leaves in %(n)s minutes.", minutes) % {"n": counted(minutes)}
     if not purchase_order(number, now=now, named=0).email:
@@ -196,7 +198,7 @@ def approve(request: HttpRequest, number: str) -> HttpResponse:
 def hold_back(request: HttpRequest, number: str) -> HttpResponse:
     """Keep what is queued until somebody approves it."""
     now, by = timezone.now(), request.user.get_username()
-    do(purchasing.hold_back, number, seen=seen(request), by=by, now=now)
+    PURCHASE_ORDERS.do(purchasing.hold_back, number, seen=seen(request), by=by, now=now)
     said = _("%(number)s is held back until somebody approves it.") % {"number": number}
     undo = reverse("purchase-orders.approve", args=[number])
     return done(request, said, undo=undo, to=reverse("purchase-orders.one", args=[number]))

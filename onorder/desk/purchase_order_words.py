@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from onorder.desk.tags import money, number, wait_words
-from onorder.queries.purchase_order import Happened, Said
+from onorder.queries.happened import Happened
+from onorder.queries.purchase_order import Said
 from onorder.queries.purchase_orders import Need
 from onorder.rules.lifecycle import AnswerKind, FiringReason
 

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db import transaction
 from django.http import HttpRequest
 
+from onorder.desk.happened import sentence
 from onorder.desk.purchase_order_words import short
 from onorder.errors import OnOrderError
-from onorder.queries.purchase_order import Happened, happened
+from onorder.queries import orders
+from onorder.queries.happened import Happened
+from onorder.queries.purchase_order import happened
 from onorder.queries.purchase_orders import key_of
+from onorder.queue import setup as settings
 
 T = TypeVar("T")
-
-#: What does not change what a purchase order is, or when it comes.
-HARMLESS = frozenset({"reminder", "queued_again", "supplier_paid", "supplier_refunded"})
 
 
 class HappenedSince(OnOrderError):
@@ -32,46 +35,83 @@ def seen(request: HttpRequest) -> int | None:
     return int(given) if given.isascii() and given.isdecimal() and len(given) < 19 else None
 
 
-def do(
-    action: Callable[..., T],
-    number: str,
-    *arguments: Any,
-    seen: int | None,
-    ignoring: Collection[str] = HARMLESS,
-    by: str,
-    now: datetime,
-    **named: Any,
-) -> T:
-    """Do something with a purchase order, unless something happened to it since the event `seen`.
-
-    It is looked after the action has taken its locks and before it is committed, so that nothing slips in between.
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Holds people to what they looked at, for one kind of thing.
 
     Args:
-        ignoring: kinds of events that stop nobody.
-
-    Raises:
-        HappenedSince: something did; nothing was done.
-        OnOrderError: whatever the action refuses.
+        since: what happened to one of them, by its number, after an event; the newest first.
+        says: such an event, in a few words.
+        called: how people write the number, with a place for it.
+        harmless: kinds of events that stop nobody: they change nothing that is decided about.
     """
-    with transaction.atomic(durable=True):
-        try:
-            outcome: T = action.__wrapped__(number, *arguments, by=by, now=now, **named)  # type: ignore[attr-defined]
-        except OnOrderError:
-            _look(number, seen, ignoring, by, now)  # Who was faster, and with what, says more.
-            raise
-        _look(number, seen, ignoring, by, now)
-    return outcome
+
+    since: Callable[[str, int], Sequence[Happened]]
+    says: Callable[[Happened, datetime], str]
+    called: str
+    harmless: frozenset[str]
+
+    def do(
+        self,
+        action: Callable[..., T],
+        number: str,
+        *arguments: Any,
+        seen: int | None,
+        ignoring: Collection[str] | None = None,
+        by: str,
+        now: datetime,
+        **named: Any,
+    ) -> T:
+        """Do something with it, unless something happened to it since the event `seen`.
+
+        It is looked after the action has taken its locks and before it is committed, so that nothing slips in between.
+
+        Args:
+            ignoring: kinds of events that do not stop this; None for those that are harmless.
+
+        Raises:
+            HappenedSince: something did; nothing was done.
+            OnOrderError: whatever the action refuses.
+        """
+        with self.held(number, seen=seen, ignoring=ignoring, by=by, now=now):
+            return action.__wrapped__(number, *arguments, by=by, now=now, **named)  # type: ignore[attr-defined,no-any-return]
+
+    @contextmanager
+    def held(
+        self, number: str, *, seen: int | None, ignoring: Collection[str] | None = None, by: str, now: datetime
+    ) -> Iterator[None]:
+        """The same around an action that does not begin with the number; inside, call what it wraps."""
+        passed_over = self.harmless if ignoring is None else ignoring
+        with transaction.atomic(durable=True):
+            try:
+                yield
+            except OnOrderError:
+                self._look(number, seen, passed_over, by, now)  # Who was faster, and with what, says more.
+                raise
+            self._look(number, seen, passed_over, by, now)
+
+    def _look(self, number: str, seen: int | None, ignoring: Collection[str], by: str, now: datetime) -> None:
+        if seen is None:
+            return
+        since = [
+            one
+            for one in self.since(number, seen)
+            if not (one.by == by and one.at == now) and one.kind not in ignoring  # What one does oneself is known.
+        ]
+        if since:
+            said = ", ".join(self.says(one, now) for one in since[:3])
+            raise HappenedSince(name=self.called.format(number), happened=said)
 
 
-def _look(number: str, seen: int | None, ignoring: Collection[str], by: str, now: datetime) -> None:
-    if seen is None:
-        return
-    since = [
-        one for one in happened(key_of(number), after=seen) if not _is_own(one, by, now) and one.kind not in ignoring
-    ]
-    if since:
-        raise HappenedSince(name=number, happened=", ".join(short(one, now) for one in since[:3]))
-
-
-def _is_own(one: Happened, by: str, now: datetime) -> bool:
-    return one.by == by and one.at == now
+PURCHASE_ORDERS = Guard(
+    since=lambda number, event: happened(key_of(number), after=event),
+    says=short,
+    called="{}",
+    harmless=frozenset({"reminder", "queued_again", "supplier_paid", "supplier_refunded"}),
+)
+ORDERS = Guard(
+    since=orders.happened_since,
+    says=lambda one, now: f"{sentence(one, settings.current().today(now))} ({one.by})",
+    called="#{}",
+    harmless=frozenset({"noted", "queued_again"}),
+)

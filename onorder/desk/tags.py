@@ -104,6 +104,30 @@ def day_words(on: date, today: date) -> str:
     return dated(on, shape)
 
 
+def days_words(first: date | None, last: date | None, today: date) -> str:
+    """The days between two, as customers are told them: "Thu 4 to Sat 6 Dec"; one day where that is all that is known.
+
+    >>> days_words(date(2026, 12, 4), date(2026, 12, 7), date(2026, 11, 23))
+    'Fri 4 to Mon 7 Dec'
+    >>> days_words(date(2026, 11, 30), date(2026, 12, 2), date(2026, 11, 23)), days_words(
+    ...     date(2026, 12, 9), date(2026, 12, 4), date(2026, 11, 23)
+    ... )
+    ('Mon 30 Nov to Wed 2 Dec', 'Wed 9 Dec')
+    """
+    if first is None or last is None or first >= last:
+        only = first or last
+        return day_words(only, today) if only else ""
+    same_month = (first.year, first.month) == (last.year, last.month)
+    begins = dated(first, pgettext("a day without its month", "D j")) if same_month else day_words(first, today)
+    return _("%(first)s to %(last)s") % {"first": begins, "last": day_words(last, today)}
+
+
+@register.simple_tag(takes_context=True)
+def days(context: Context, first: date | None, last: date | None) -> str:
+    """The days between two, seen from today in the shop."""
+    return days_words(first, last, timezone.now().astimezone(_zone(context)).date())
+
+
 def distance_words(on: date, today: date) -> str:
     """How far away a day is: "in 9 days", "today", "2 days ago".
 

@@ -12,6 +12,7 @@ from onorder.desk import (
     message_texts,
     offers,
     order_booking,
+    order_choosing,
     order_new,
     order_units,
     orders,
@@ -24,6 +25,7 @@ from onorder.desk import (
     purchase_order_steps,
     purchase_orders,
     queue,
+    queue_line,
     receiving,
     search,
     shop_settings,
@@ -37,9 +39,9 @@ from onorder.desk import (
 )
 
 MODULES = (
-    *(start, today, queue, buffers),
+    *(start, today, queue, queue_line, buffers),
     *(receiving, parcels, packing),
-    *(orders, order_new, order_units, order_booking, holding, customers),
+    *(orders, order_new, order_units, order_choosing, order_booking, holding, customers),
     *(purchase_orders, purchase_order_steps, purchase_order_changes, purchase_order_payments),
     *(catalogue, variant, terms, offers, upload),
     *(suppliers, supplier_forms, policy),

@@ -16,6 +16,7 @@ class Head:
     id: int
     number: str
     location: int
+    currency: str
     recipient: Recipient
 
     @property
@@ -31,15 +32,15 @@ def find(number: str) -> Head:
         NotFound: there is none.
     """
     found = rows.select(
-        "SELECT sales.id, sales.number, sales.location_id, sales.customer_id, customer.email"
+        "SELECT sales.id, sales.number, sales.location_id, sales.currency, sales.customer_id, customer.email"
         " FROM onorder_order AS sales JOIN onorder_customer AS customer ON customer.id = sales.customer_id"
         " WHERE sales.number = %s",
         (number,),
     )
     if not found:
         raise NotFound(what="order", name=number)
-    ((key, number, location, customer, email),) = found
-    return Head(key, number, location, Recipient(customer, email))
+    ((key, number, location, currency, customer, email),) = found
+    return Head(key, number, location, currency, Recipient(customer, email))
 
 
 def variants(order: int) -> dict[str, int]:

@@ -82,7 +82,7 @@ class OrderLine(models.Model):
     unit_price_minor = minor_field()
     queued_at = models.DateTimeField()
     promised_on = models.DateField(null=True)  # Day it ships, as told when buying. Never changed.
-    told_on = models.DateField(null=True)  # The later day that the customer was told since, if any.
+    told_on = models.DateField(null=True)  # Another day that the customer was told since, if any.
 
     class Meta:
         constraints = [

@@ -152,6 +152,30 @@ def buffer_rows(*, now: datetime, supplier: str | None = None) -> list[BufferRow
     return sorted(rows_, key=lambda row: (row.due_at, row.supplier, row.location))
 
 
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A buffer (supplier and location by key), and when what stands in it ships if it is left until its deadline."""
+
+    supplier: int
+    location: int
+    expected_on: date
+
+
+def deadlines(*, now: datetime, supplier: str | None = None) -> list[Deadline]:
+    """Every buffer of which somebody knows when it would ship: who was told a day before that is at risk. Seven
+    statements."""
+    setup = settings.current()
+    only = setup.supplier(supplier).id if supplier else None
+    dated = [(of, _expected_on(setup, of)) for of in buffers(setup, now=now, supplier=only)]
+    return [Deadline(of.supplier.id, of.location, on) for of, on in dated if on]
+
+
+def number_at_risk(*, now: datetime) -> int:
+    """Order lines in buffers that would be late if they were left until their deadlines. Eight statements."""
+    expected = {(one.supplier, one.location): one.expected_on for one in deadlines(now=now)}
+    return _at_risk(expected, None).total()
+
+
 _IN_BUFFERS = (
     " FROM onorder_stocklevel AS level JOIN onorder_orderline AS line"
     " ON line.variant_id = level.variant_id AND line.location_id = level.location_id"

@@ -151,7 +151,8 @@ INVARIANTS = (
         (
             "SELECT 'event:' || event.id, event.kind || ' without a message' FROM onorder_event AS event"
             " LEFT JOIN onorder_message AS message ON message.event_id = event.id WHERE message.id IS NULL AND event.kind"
-            " IN ('placed', 'added', 'ordered', 'delayed', 'arrived', 'shipped', 'cancelled', 'refunded', 'returned')",
+            " IN ('placed', 'added', 'swapped', 'ordered', 'delayed', 'promised_anew', 'arrived', 'shipped', 'cancelled',"
+            " 'refunded', 'returned')",
             "SELECT 'order:' || ord.id, 'has no event of being placed' FROM onorder_order AS ord WHERE NOT EXISTS"
             " (SELECT 1 FROM onorder_event AS event WHERE event.subject = 'order:' || ord.id AND event.kind = 'placed')",
         ),
@@ -162,7 +163,7 @@ INVARIANTS = (
         (
             "SELECT 'line:' || line.id, 'queued at ' || line.queued_at || ', but no event of its order is of then'"
             " FROM onorder_orderline AS line WHERE line.waiting > 0 AND NOT EXISTS (SELECT 1 FROM onorder_event AS event"
-            " WHERE event.subject = 'order:' || line.order_id AND event.kind IN ('placed', 'added')"
+            " WHERE event.subject = 'order:' || line.order_id AND event.kind IN ('placed', 'added', 'swapped')"
             " AND event.at = line.queued_at)",
         ),
     ),

@@ -83,6 +83,8 @@ class CustomerNews:
     parcels_sent: int  # This one included.
     parcel: Parcel | None = None
     amount_minor: int = 0
+    gone: tuple[Change, ...] = ()  # What was swapped for what the event is about.
+    why: str = ""  # The reason that somebody wrote for the customer.
     own: Own = field(default_factory=dict)
 
     def waits_for_the_rest(self) -> bool:
@@ -162,7 +164,9 @@ _CHANGES: dict[str, Callable[..., Change]] = {
     "placed": lambda line, here, to_come, on: Change(line, here + to_come, _day(on)),
     "added": lambda line, here, to_come, on: Change(line, here + to_come, _day(on)),
     "ordered": lambda line, units, on: Change(line, units, _day(on)),
+    "swapped": lambda line, here, to_come, on: Change(line, here + to_come, _day(on)),
     "delayed": lambda line, units, was, on: Change(line, units, _day(on), _day(was)),
+    "promised_anew": lambda line, units, was, on: Change(line, units, _day(on), _day(was)),
 }
 
 
@@ -187,6 +191,8 @@ def _to_customer(message: Message, orders: _Orders, order: int, shop: Sender, ow
         parcel=orders.parcels.get(event.pk),
         amount_minor=event.data.get("amount_minor", 0),
         own=own.get(message.kind, {}),
+        gone=tuple(Change(*row) for row in event.data.get("gone", ())),
+        why=event.why if event.kind == "promised_anew" else "",
     )
 
 
@@ -290,18 +296,20 @@ class _Orders:
     def _read_events(self, orders: Collection[int]) -> None:
         events = Event.objects.filter(
             subject__in=[f"order:{order}" for order in orders],
-            kind__in=("placed", "added", "delayed", "cancelled", "shipped"),
+            kind__in=("placed", "added", "swapped", "delayed", "promised_anew", "cancelled", "shipped"),
         )
         for event in events.order_by("pk"):
             order = _subject(event)[1]
             if event.kind == "shipped":
                 self._shipped[order].append(event.pk)
                 continue
+            for line, units in event.data.get("gone", ()):
+                self._lines[order][line].cancelled.append((event.pk, units))
             for change in _changes(event.kind, event.data):
                 line = self._lines[order][change.line]
                 if event.kind == "cancelled":
                     line.cancelled.append((event.pk, change.units))
-                elif event.kind == "delayed":
+                elif event.kind in ("delayed", "promised_anew"):
                     line.told.append((event.pk, change.on))
                 else:
                     line.joined = event.pk

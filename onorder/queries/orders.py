@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from onorder.errors import NotFound
-from onorder.ledger.levels import look_at_levels
+from onorder.ledger.levels import Level, look_at_levels
 from onorder.ledger.lines import COLUMNS, Line
 from onorder.models import (
-    Event,
     Message,
     Order,
     OrderLine,
@@ -26,9 +24,10 @@ from onorder.models import (
     StockLevel,
     Supplier,
 )
+from onorder.queries.happened import Happened, happened
 from onorder.queue import setup as settings
 from onorder.queue.expecting import sources, units_ahead
-from onorder.queue.outlook import EXPECTED, Outlook
+from onorder.queue.outlook import EXPECTED, Coming, Outlook
 from onorder.rules.promising import Promise
 
 #: Of what happened to one order, and of its messages, so many are shown, the newest first.
@@ -141,11 +140,16 @@ def _units(orders: Collection[int]) -> dict[int, tuple[int, int, int, int, int, 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where waiting units come from: a purchase order, or (None) their supplier's buffer."""
+    """Where waiting units come from: a purchase order, or (None) their supplier's buffer.
+
+    `sent_at`: when it was sent. `ready`: the day, with its reasons, that the last of them is expected to ship.
+    """
 
     units: int
     purchase_order: str | None
     confirmed_on: date | None
+    sent_at: datetime | None
+    ready: Promise | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,18 +197,6 @@ class Parcel:
     shipped_at: datetime
     carrier: str
     tracking: str
-
-
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """An event of the order."""
-
-    id: int
-    kind: str
-    at: datetime
-    by: str
-    why: str
-    data: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,8 +279,6 @@ def one(number: str, *, now: datetime) -> OrderPage:
         raise NotFound(what="order", name=number)
     lines = _lines(order, now)
     subject = f"order:{order.pk}"
-    events = Event.objects.filter(subject=subject).order_by("-pk")
-    happened = [Happened(*row) for row in events.values_list("pk", "kind", "at", "by", "why", "data")[:MOST]]
     told = Message.objects.filter(event__subject=subject).order_by("-pk")
     parcels = Shipment.objects.filter(order=order).order_by("pk")
     paid = Payment.objects.filter(order=order).order_by("pk")
@@ -317,7 +307,7 @@ def one(number: str, *, now: datetime) -> OrderPage:
         lines=tuple(lines),
         parcels=tuple(Parcel(*row) for row in parcels.values_list("number", "shipped_at", "carrier", "tracking")),
         returned=Return.objects.filter(line__order=order).aggregate(n=Count("pk"))["n"],
-        happened=tuple(happened),
+        happened=tuple(happened([subject], most=MOST)),
         messages=tuple(Told(*row) for row in told.values_list("pk", "kind", "state", "event__at", "note")[:MOST]),
         payments=tuple(Moved(*row) for row in paid.values_list("kind", "amount_minor", "at")),
     )
@@ -362,19 +352,32 @@ def _lines(order: Order, now: datetime) -> list[LineRow]:
                 promised_on=line.promised_on,
                 told_on=line.told_on,
                 ahead=ahead.get(line.id, 0),
-                sources=tuple(
-                    Source(few, numbers[coming.source] if coming else None, coming.confirmed_on if coming else None)
-                    for coming, few in pegged.get(line.id, ())
-                ),
+                sources=tuple(_sources(pegged.get(line.id, ()), level, ahead.get(line.id, 0), outlook, numbers)),
                 expected=expected,
             )
         )
     return listed
 
 
-def _numbers(purchase_order_lines: Collection[int]) -> dict[int, str]:
+def _sources(
+    pegged: Iterable[tuple[Coming | None, int]],
+    level: Level | None,
+    unit: int,
+    outlook: Outlook,
+    numbers: Mapping[int, tuple[str, datetime | None]],
+) -> Iterator[Source]:
+    for coming, few in pegged:
+        unit += few
+        number, sent_at = numbers[coming.source] if coming else (None, None)
+        ready = outlook.ready(level, unit, EXPECTED) if level else None
+        yield Source(few, number, coming.confirmed_on if coming else None, sent_at, ready)
+
+
+def _numbers(purchase_order_lines: Collection[int]) -> dict[int, tuple[str, datetime | None]]:
+    """By line of a purchase order: its number, and when it was sent."""
     found = PurchaseOrderLine.objects.filter(pk__in=list(purchase_order_lines))
-    return dict(found.values_list("pk", "purchase_order__number"))
+    listed = found.values_list("pk", "purchase_order__number", "purchase_order__sent_at")
+    return {key: (number, sent_at) for key, number, sent_at in listed}
 
 
 def happened_since(number: str, event: int) -> list[Happened]:
@@ -386,8 +389,7 @@ def happened_since(number: str, event: int) -> list[Happened]:
     key = Order.objects.filter(number=number).values_list("pk", flat=True).first()
     if key is None:
         raise NotFound(what="order", name=number)
-    later = Event.objects.filter(subject=f"order:{key}", pk__gt=event).order_by("-pk")
-    return [Happened(*row) for row in later.values_list("pk", "kind", "at", "by", "why", "data")[:MOST]]
+    return happened([f"order:{key}"], after=event, most=MOST)
 
 
 def surplus(skus: Collection[str]) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from django.db.models import Sum
 
@@ -13,14 +12,15 @@ from onorder.errors import NotFound
 from onorder.models import (
     Amendment,
     AnswerLine,
-    Event,
     Message,
     Payment,
     PurchaseOrder,
     PurchaseOrderLine,
     Receipt,
 )
+from onorder.queries import happened as events
 from onorder.queries.behind import Behind, Queued, Supply, Waits, behind, supplies
+from onorder.queries.happened import Happened
 from onorder.queue import setup as settings
 from onorder.rules.lifecycle import (
     OPEN,
@@ -72,18 +72,6 @@ class Line:
     def further(self) -> int:
         """Customers (at least) who wait behind those that are named."""
         return max(self.behind.parties - len(self.named), 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """An event: what, when, by whom, why, and the figures of it."""
-
-    id: int
-    kind: str
-    at: datetime
-    by: str
-    why: str
-    data: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,9 +302,7 @@ def happened(purchase_order: int, *, after: int = 0) -> list[Happened]:
     """What happened to a purchase order (by key), receipts included, after the event `after`; the newest first. Two
     statements."""
     receipts = Receipt.objects.filter(purchase_order=purchase_order).values_list("pk", flat=True)
-    subjects = [f"purchase_order:{purchase_order}", *(f"receipt:{key}" for key in receipts)]
-    events = Event.objects.filter(subject__in=subjects, pk__gt=after).order_by("-pk")
-    return [Happened(*row) for row in events.values_list("pk", "kind", "at", "by", "why", "data")]
+    return events.happened([f"purchase_order:{purchase_order}", *(f"receipt:{key}" for key in receipts)], after=after)
 
 
 def _lines(key: int, supplied: Iterable[Supply], queued: Queued) -> tuple[Line, ...]:

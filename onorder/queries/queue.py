@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 
+from django.db.models import F, Min, Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from onorder.errors import NotFound
 from onorder.ledger import rows as rows_
 from onorder.ledger.levels import look_at_levels
 from onorder.ledger.lines import COLUMNS, Line
 from onorder.models import OrderLine, PurchaseOrderLine, Supplier
+from onorder.queries.buffers import Deadline
 from onorder.queue import setup as settings
 from onorder.queue.expecting import sources, units_ahead
 from onorder.queue.outlook import EXPECTED, Outlook
@@ -59,6 +65,7 @@ def waiting_lines(
     supplier: str | None = None,
     order: str | None = None,
     told_before: date | None = None,
+    at_risk_in: Sequence[Deadline] | None = None,
     after: Place | None = None,
     limit: int = 50,
 ) -> list[WaitingLine]:
@@ -70,6 +77,7 @@ def waiting_lines(
     Args:
         sku, supplier, order: only these (a SKU, a supplier's code, an order's number).
         told_before: only lines whose customers were told a day before this one.
+        at_risk_in: only lines in these buffers whose customers were told a day before what stands there would ship.
         after: the last place of the page before.
         limit: rows.
     """
@@ -82,19 +90,95 @@ def waiting_lines(
         found = found.filter(order__number=order)
     if told_before:
         found = found.alias(told=Coalesce("told_on", "promised_on")).filter(told__lt=told_before)
+    if at_risk_in is not None:
+        found = _at_risk(found, at_risk_in)
     if after:
         # As rows, so that the index of the whole queue is entered at this place.
         later = "(onorder_orderline.queued_at, onorder_orderline.id) > (%s, %s)"
         found = found.extra(where=[later], params=[rows_.instant(after.queued_at), after.line])
+    return _listed(found.order_by("queued_at", "pk")[:limit], now)
+
+
+@dataclass(frozen=True, slots=True)
+class SupplierQueue:
+    """Who waits for one supplier's things: how many lines and units, and the first of them. Its code is empty where
+    nobody offers what they wait for."""
+
+    supplier: str
+    name: str
+    lines: int
+    units: int
+    first: tuple[WaitingLine, ...]
+
+
+def by_supplier(*, now: datetime, first: int = 3) -> list[SupplierQueue]:
+    """The whole queue, supplier by supplier in the order of their names, each with its oldest lines. Ten statements.
+
+    Of each variant that somebody waits for it reads the `first` lines, and it counts the others.
+    """
+    names: dict[int | None, tuple[str, str]] = {
+        key: (code, name) for key, code, name in Supplier.objects.values_list("pk", "code", "name")
+    }
+    counted = {supplier: (lines, int(units)) for supplier, lines, units in rows_.select(_COUNTED, ())}
+    heads = " UNION ALL ".join(_HEAD.format(place) for place in range(first))
+    firsts: dict[int | None, list[int]] = {}
+    for supplier, line in rows_.select(_FIRST.format(heads), (first,)):
+        firsts.setdefault(supplier, []).append(line)
+    shown = OrderLine.objects.filter(pk__in=[line for of in firsts.values() for line in of])
+    listed = {line.line: line for line in _listed(shown.order_by("queued_at", "pk"), now)}
+    found = [
+        SupplierQueue(*names.get(key, ("", "")), *counted[key], tuple(listed[line] for line in of if line in listed))
+        for key, of in firsts.items()
+        if key in counted
+    ]
+    return sorted(found, key=lambda one: (one.name.casefold(), one.supplier))
+
+
+_COUNTED = (
+    "SELECT level.supplier_id, count(*), sum(line.waiting) FROM onorder_stocklevel AS level"
+    " JOIN onorder_orderline AS line ON line.variant_id = level.variant_id AND line.location_id = level.location_id"
+    " AND line.waiting > 0 WHERE level.waiting > 0 GROUP BY level.supplier_id"
+)
+#: The oldest lines of each level by their places, so that the rest of its queue is not read.
+_HEAD = (
+    "SELECT level.supplier_id, (SELECT id FROM onorder_orderline WHERE variant_id = level.variant_id"
+    " AND location_id = level.location_id AND waiting > 0 ORDER BY queued_at, id LIMIT 1 OFFSET {}) AS line"
+    " FROM onorder_stocklevel AS level WHERE level.waiting > 0"
+)
+_FIRST = (
+    "SELECT supplier_id, id FROM (SELECT head.supplier_id, line.id, row_number() OVER ("
+    "PARTITION BY head.supplier_id ORDER BY line.queued_at, line.id) AS place"
+    " FROM ({}) AS head JOIN onorder_orderline AS line ON line.id = head.line) AS placed WHERE place <= %s"
+    " ORDER BY supplier_id, place"
+)
+
+
+def _at_risk(found: QuerySet[OrderLine], deadlines: Sequence[Deadline]) -> QuerySet[OrderLine]:
+    """Of these lines those that stand in one of the buffers, and were told a day before it would ship."""
+    if not deadlines:
+        return found.none()
+    in_one = reduce(
+        or_,
+        (
+            Q(variant__levels__supplier=one.supplier, variant__levels__location=one.location, told__lt=one.expected_on)
+            for one in deadlines
+        ),
+    )
+    in_buffer = Q(variant__levels__location=F("location"), variant__levels__buffered_at__lte=F("queued_at"))
+    return found.alias(told=Coalesce("told_on", "promised_on")).filter(in_buffer & in_one)
+
+
+def _listed(found: QuerySet[OrderLine], now: datetime) -> list[WaitingLine]:
+    """These lines as rows of the queue. Eight statements."""
     rows = list(
-        found.order_by("queued_at", "pk").values_list(
+        found.values_list(
             *COLUMNS,
             "order__number",
             "order__customer__name",
             "order__customer__reference",
             "variant__sku",
             "variant__product__name",
-        )[:limit]
+        )
     )
     if not rows:
         return []
@@ -150,3 +234,21 @@ def _where(lines: dict[int, Line], now: datetime) -> dict[int, _Where]:
 def _numbers(purchase_order_lines: set[int]) -> dict[int, str]:
     found = PurchaseOrderLine.objects.filter(pk__in=purchase_order_lines)
     return dict(found.values_list("pk", "purchase_order__number"))
+
+
+def oldest() -> datetime | None:
+    """Since when the first of all who wait has waited. One statement."""
+    first: datetime | None = OrderLine.objects.filter(waiting__gt=0).aggregate(at=Min("queued_at"))["at"]
+    return first
+
+
+def order_of(line: int) -> str:
+    """The number of the order that a line is on. One statement.
+
+    Raises:
+        NotFound: there is no such line.
+    """
+    number = OrderLine.objects.filter(pk=line).values_list("order__number", flat=True).first()
+    if number is None:
+        raise NotFound(what="line of an order", name=line)
+    return number

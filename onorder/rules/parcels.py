@@ -44,6 +44,46 @@ def contents(
 
 
 @dataclass(frozen=True, slots=True)
+class Coming:
+    """Units of one line that have not shipped, and the day they are expected to; None if nobody knows.
+
+    `is_here`: they are set aside. `source`: what tells them from others of the same day.
+    """
+
+    line: int
+    units: int
+    on: date | None
+    is_here: bool = False
+    source: str = ""
+
+
+def still_to_come(
+    policy: ShippingPolicy, most_parcels: int, parcels_sent: int, units: Sequence[Coming]
+) -> list[list[Coming]]:
+    """The parcels in which the rest of an order is expected to come, soonest first; what nobody knows comes last.
+
+    Together it is one. In parts each day has its own, and what comes from different sources too; of parcels agreed at
+    the most the last one takes all that is left.
+
+    >>> here, later = Coming(1, 2, date(2026, 3, 2), is_here=True), Coming(2, 1, date(2026, 3, 20))
+    >>> len(still_to_come(ShippingPolicy.AS_AVAILABLE, 1, 0, [later, here])), len(
+    ...     still_to_come(ShippingPolicy.TOGETHER, 1, 0, [later, here])
+    ... )
+    (2, 1)
+    """
+    by_day: dict[tuple[bool, date, str], list[Coming]] = {}
+    for one in units:
+        by_day.setdefault((not one.is_here, one.on or date.max, one.source), []).append(one)
+    parcels = [by_day[key] for key in sorted(by_day)]
+    most = {
+        ShippingPolicy.TOGETHER: 1,
+        ShippingPolicy.UP_TO: max(most_parcels - parcels_sent, 1),
+        ShippingPolicy.AS_AVAILABLE: len(parcels),
+    }[policy]
+    return [*parcels[: most - 1], *([[one for of in parcels[most - 1 :] for one in of]] if parcels[most - 1 :] else [])]
+
+
+@dataclass(frozen=True, slots=True)
 class SplitRule:
     """When the shop proposes to send an order in parts.
 

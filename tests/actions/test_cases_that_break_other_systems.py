@@ -305,7 +305,7 @@ def test_nothing_is_lent_if_nothing_would_repay_it_in_time(shop):
     shop.sells("MUG")
     shop.order({"TEA": 1, "MUG": 1}, together=True)
     borrower = shop.order({"TEA": 1})
-    with pytest.raises(shipping.NoLoan, match="until it is repaid"):
+    with pytest.raises(shipping.NoLoan, match="nothing that would repay it is on order"):
         shipping.lend("TEA", to=borrower, by="wendy", now=shop.now)
 
 

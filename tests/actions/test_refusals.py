@@ -35,6 +35,7 @@ from onorder.rules.terms import Terms
 from tests.fingerprint import fingerprint
 
 NOW = datetime(2026, 3, 3, 9, tzinfo=UTC)
+SOON, PAST = date(2026, 3, 20), date(2026, 3, 1)
 WHO = {"by": "charlie", "now": NOW}
 BOB = orders.NewCustomer("bob")
 
@@ -81,6 +82,22 @@ TRIES = {
     "more for an unknown order": (lambda: orders.add("NO", "TEA", 1, key="k", **WHO), "no order NO"),
     "more of nothing": (lambda: orders.add("SO-1", "TEA", 0, key="k", **WHO), "not a quantity"),
     "more than is sold": (lambda: orders.add("SO-1", "CUP", 1, key="k", **WHO), "0 can be sold"),
+    "to swap for itself": (lambda: orders.swap("SO-1", "TEA", "TEA", 1, key="k", **WHO), "swapped for itself"),
+    "to swap for nothing": (lambda: orders.swap("SO-1", "TEA", "NO", 1, key="k", **WHO), "no SKU NO"),
+    "to swap nothing": (lambda: orders.swap("SO-1", "TEA", "MUG", 0, key="k", **WHO), "not a quantity"),
+    "to swap more than waits": (
+        lambda: orders.swap("SO-1", "TEA", "MUG", 9, key="k", **WHO),
+        "waits for 3 units",
+    ),
+    "to swap for what is not sold": (lambda: orders.swap("SO-1", "TEA", "CUP", 1, key="k", **WHO), "0 can be sold"),
+    "to swap on an unknown order": (lambda: orders.swap("NO", "TEA", "MUG", 1, key="k", **WHO), "no order NO"),
+    "a day for an unknown order": (lambda: orders.promise_anew("NO", "TEA", SOON, why="x", **WHO), "no order NO"),
+    "a day for what is not on it": (
+        lambda: orders.promise_anew("SO-1", "CUP", SOON, why="x", **WHO),
+        "no line on order",
+    ),
+    "a day that has passed": (lambda: orders.promise_anew("SO-1", "TEA", PAST, why="x", **WHO), "has passed"),
+    "a day without a reason": (lambda: orders.promise_anew("SO-1", "TEA", SOON, why=" ", **WHO), "no reason is given"),
     "no barcode": (lambda: catalog.attach_barcode("TEA", " ", **WHO), "is no barcode"),
     "a barcode of nothing": (lambda: catalog.attach_barcode("NO", "1", **WHO), "no SKU NO"),
     "an unknown parcel": (lambda: shipping.track("NO", carrier="", tracking="", **WHO), "no parcel NO"),

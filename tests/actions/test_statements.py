@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from onorder.actions import answers, cancellations, orders, purchasing, receiving, shipping, stock
 from onorder.queue import setup as settings
+from onorder.rules.lifecycle import ShippingPolicy
 
 WHO = {"by": "somebody"}
 
@@ -100,6 +103,30 @@ def release(shop, n):
     return lambda: shipping.release("O", **WHO, now=shop.now)
 
 
+def swap(shop, n):
+    shop.sells("OTHER")
+    placed(shop, n)
+    return lambda: orders.swap("O", "S000", "OTHER", 1, key="k", **WHO, now=shop.now)
+
+
+def promise_anew(shop, n):
+    placed(shop, n)
+    day = shop.now.date() + timedelta(days=90)
+    return lambda: orders.promise_anew("O", "S000", day, why="late", **WHO, now=shop.now)
+
+
+def lend(shop, n):
+    """One unit of the first SKU is here, and kept by the first of n orders; all of them wait for the others."""
+    shop.counts("S000", n)
+    orders.place_many([an_order(shop, f"O{k}", 2) for k in range(n)], by="bob", now=shop.now)
+    for k in range(n):
+        shipping.set_shipping_policy(f"O{k}", ShippingPolicy.TOGETHER, by="bob", now=shop.now)
+    shop.wait(hours=1)
+    orders.place(an_order(shop, "P", 1), by="dora", now=shop.now)
+    shop.raises()
+    return lambda: shipping.lend("S000", to="P", **WHO, now=shop.now)
+
+
 def cancel(shop, n):
     placed(shop, n)
     return lambda: cancellations.cancel("O", **WHO, now=shop.now)
@@ -135,6 +162,9 @@ def count(shop, n):
         (ship_what_was_packed, 18),
         (hold, 12),
         (release, 11),
+        (swap, 22),
+        (promise_anew, 12),
+        (lend, 30),
         (cancel, 17),
         (cancel_what_is_set_aside, 22),
         (cancel_a_purchase_order, 25),
@@ -164,6 +194,7 @@ def _forget():
         if connection.vendor == "sqlite":
             cursor.execute("PRAGMA defer_foreign_keys = ON")
         for model in (
+            models.Loan,
             *(models.AnswerLine, models.Answer, models.Amendment, models.ReceiptLine, models.Receipt, models.Shipment),
             *(models.Message, models.StockMove, models.OrderLine, models.Order, models.Customer),
             *(models.PurchaseOrderLine, models.PurchaseOrder, models.Buffer, models.Event),

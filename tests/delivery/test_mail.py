@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from codecs import BOM_UTF8
-from datetime import timedelta
+from datetime import date, timedelta
 from email import message_from_bytes, policy
 from io import BytesIO
 
@@ -22,8 +22,10 @@ from onorder.models import Customer, Message, Order, Product, PurchaseOrder, Sup
 from onorder.models import Shop as ShopRow
 from onorder.rules.lifecycle import ShippingPolicy
 
-TO_CUSTOMERS = {"placed", "added", "ordered", "delayed", "arrived", "shipped", "cancelled", "refunded", "returned"}
-TO_CUSTOMERS |= {"heartbeat"}
+TO_CUSTOMERS = {
+    *("placed", "added", "swapped", "ordered", "delayed", "promised_anew", "arrived", "shipped", "cancelled"),
+    *("refunded", "returned", "heartbeat"),
+}
 
 
 @pytest.fixture
@@ -116,6 +118,30 @@ def test_a_delay_says_the_old_day_the_new_day_and_the_choice(shop):
     assert first_lines(text).endswith(", not by Wed 1 April as we told you.")
     assert ", was Wed 1 April" in text
     assert "If you would rather not wait, reply to this e-mail" in text
+
+
+def test_what_was_swapped_is_told_with_what_it_replaces(shop):
+    mixed(shop)
+    orders.swap("SO-1", "SAT", "STRAP", 1, key="k", by="dora", now=shop.now)
+    written, text, _html = letter("swapped")
+    assert written.subject == "Order SO-1: 1 × Strap instead"
+    assert first_lines(text) == "Everything is here. It ships by Tue 3 March."
+    assert "Instead of\n  1 × Satchel, green [SAT]" in text
+    rest = text.split("Also set aside for you")[1]
+    assert "2 × Satchel, green" in rest and "1 × Strap" in rest
+
+
+def test_another_day_is_told_with_the_reason_that_was_given(shop):
+    mixed(shop)
+    orders.promise_anew("SO-1", "SAT", date(2026, 4, 20), why="The mill\nis closed", by="dora", now=shop.now)
+    written, text, html = letter("promised_anew")
+    assert written.subject == "Order SO-1: a new day, by Mon 20 April"
+    assert first_lines(text) == "3 × Satchel, green will ship by Mon 20 April."
+    assert "The mill is closed" in text and "The mill is closed" in html
+    assert "by Mon 20 April, was Wed 1 April" in text
+    assert "If you would rather not wait" in text
+    orders.promise_anew("SO-1", "SAT", date(2026, 3, 30), why="Sooner", by="dora", now=shop.now)
+    assert "rather not wait" not in letter("promised_anew")[1]
 
 
 def test_what_arrived_says_what_is_still_to_come(shop):
@@ -232,6 +258,8 @@ def everything(shop):
     payments.refund("SO-1", 1250, key="r", by="alice", now=shop.now)
     shop.order({"SAT": 40})
     shop.cancels("SO-2", {"SAT": 1})
+    orders.swap("SO-2", "SAT", "STRAP", 1, key="instead", by="dora", now=shop.now)
+    orders.promise_anew("SO-2", "SAT", date(2026, 6, 1), why="the mill is closed", by="dora", now=shop.now)
     purchasing.cancel(shop.raises(), why="", by="ben", now=shop.now)
     Message.objects.update(state="sent", sent_at=shop.now)
     messages.keep_in_touch("MAIN", by="worker", now=shop.now + timedelta(days=14))

@@ -8,7 +8,8 @@ from onorder.actions import answers, payments, purchasing, shipping
 
 #: Paths that a browser looks at. A page that needs something of its own brings it in `furnish`.
 PAGES = [
-    *("/", "/queue", "/buffers", "/buffers/ACME/hold-for", "/search?q=t"),
+    *("/", "/queue", "/queue?by=supplier", "/queue?by=supplier&open=ACME", "/queue?show=late", "/queue/{line}"),
+    *("/buffers", "/buffers/ACME/hold-for", "/search?q=t"),
     *("/catalogue", "/catalogue/TEA", "/catalogue/TEA/edit", "/catalogue/TEA/count", "/catalogue/TEA/terms"),
     *("/catalogue/TEA/offer?supplier=ACME", "/catalogue/MUG/offer/end?supplier=ACME", "/catalogue/TEA/offer"),
     *("/catalogue/several?sku=TEA&sku=MUG", "/catalogue/new", "/catalogue/import"),
@@ -16,6 +17,7 @@ PAGES = [
     *("/suppliers/ACME/closing", "/suppliers/ACME/terms"),
     *("/orders", "/orders/SO-1", "/orders/SO-1/cancel", "/orders/SO-1/add", "/orders/SO-1/policy"),
     *("/orders/SO-1/address", "/orders/SO-1/take-back", "/orders/SO-1/pay", "/orders/SO-1/refund", "/orders/SO-1/note"),
+    *("/orders/SO-1/swap", "/orders/SO-1/day", "/orders/SO-1/lend", "/orders/SO-2"),
     *("/receiving", "/receiving?code=mug", "/receiving?code=zebra", "/receiving/PO-1", "/receiving/blind"),
     *("/receiving/booked/{receipt}", "/parcels", "/parcels/paper", "/parcels/sent"),
     *(
@@ -45,11 +47,11 @@ PAGES = [
 
 def named(pages):
     """The same paths, with the keys that this database gave."""
-    from onorder.models import Customer, Receipt
+    from onorder.models import Customer, OrderLine, Receipt
 
     keys = {
         name: model.objects.order_by("pk").values_list("pk", flat=True).first()
-        for name, model in (("customer", Customer), ("receipt", Receipt))
+        for name, model in (("customer", Customer), ("receipt", Receipt), ("line", OrderLine))
     }
     return [path.format(**keys) for path in pages]
 

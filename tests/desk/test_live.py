@@ -4,26 +4,7 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import expect
-
-AT_ONCE = "document.querySelector('[data-live]').dataset.seconds = '0.2'"
-
-
-@pytest.fixture
-def hurried(browser, monkeypatch):
-    """Pages look five times a second."""
-    from onorder.desk import buffers, queue
-
-    for module in (buffers, queue):
-        original = module.render
-
-        def faster(request, template, context=None, status=None, original=original):
-            answer = original(request, template, context, status=status)
-            answer.content = answer.content.replace(b"data-live=", b'data-seconds="0.2" data-live=')
-            return answer
-
-        monkeypatch.setattr(module, "render", faster)
 
 
 def test_what_somebody_else_sells_appears(lasting_shop, opens, hurried):

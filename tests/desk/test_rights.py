@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from onorder.desk.rights import RIGHTS, Right, Role
 from onorder.desk.urls import urlpatterns
-from onorder.models import Customer, Receipt
+from onorder.models import Customer, OrderLine, Receipt
 
 #: What is no page and does nothing to the shop.
 OTHERS = {"theme", "health"}
@@ -21,7 +21,7 @@ VIEWS = [pattern for pattern in urlpatterns if pattern.name not in OTHERS]
 def url(pattern):
     examples = EXAMPLES | {
         name: model.objects.order_by("pk").values_list("pk", flat=True).first() or 1
-        for name, model in (("customer", Customer), ("receipt", Receipt))
+        for name, model in (("customer", Customer), ("receipt", Receipt), ("line", OrderLine))
     }
     return reverse(pattern.name, kwargs={name: examples[name] for name in pattern.pattern.converters})
 

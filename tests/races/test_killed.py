@@ -113,6 +113,11 @@ ACTIONS = {
     "place": (lambda s: partial(orders.place, new_order("N", "TEA", "MUG")), True),
     "place_many": (lambda s: partial(orders.place_many, [new_order("N", "TEA"), new_order("M", "POT")]), True),
     "add": (lambda s: partial(orders.add, "O1", "POT", 2, key="more"), True),
+    "swap": (lambda s: partial(orders.swap, "O1", "TEA", "POT", 1, key="blue"), True),
+    "promise_anew": (
+        lambda s: partial(orders.promise_anew, "O1", "TEA", s.now.date() + timedelta(days=90), why="flood"),
+        False,
+    ),
     "cancel": (lambda s: partial(cancellations.cancel, "O1"), True),
     "cancel_waiting": (lambda s: partial(cancellations.cancel, "SO-1", {"TEA": 1}), False),
     "raise_order": (lambda s: partial(purchasing.raise_order, "ACME"), False),

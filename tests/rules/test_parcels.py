@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onorder.rules.lifecycle import ShippingPolicy
-from onorder.rules.parcels import Claim, LineState, SplitRule, contents, may_lend, propose
+from onorder.rules.parcels import Claim, Coming, LineState, SplitRule, contents, may_lend, propose, still_to_come
 
 TOGETHER, AS_AVAILABLE, UP_TO = ShippingPolicy.TOGETHER, ShippingPolicy.AS_AVAILABLE, ShippingPolicy.UP_TO
 HERE, SPLIT, GONE, AWAY = LineState(1, 0, 2, 0), LineState(2, 1, 3, 1), LineState(3, 0, 0, 4), LineState(4, 5, 0, 0)
@@ -113,3 +113,34 @@ def test_a_loan_costs_the_lender_nothing(lender, lent, replacement_on, may):
 def test_a_loan_of_nothing_is_a_bug_of_the_caller(lent):
     with pytest.raises(ValueError, match="cannot be lent"):
         may_lend(Claim(1, 3, EXPECTED, 0), lent, EXPECTED)
+
+
+READY, SOON, LATE, NEVER = (
+    Coming(1, 2, date(2026, 3, 2), is_here=True),
+    Coming(2, 1, date(2026, 3, 20), source="PO-1"),
+    Coming(3, 1, date(2026, 4, 9), source="PO-2"),
+    Coming(4, 1, None),
+)
+
+
+@pytest.mark.parametrize(
+    ("policy", "most", "sent", "parcels"),
+    [
+        (ShippingPolicy.AS_AVAILABLE, 1, 0, [[READY], [SOON], [LATE], [NEVER]]),
+        (ShippingPolicy.AS_AVAILABLE, 1, 7, [[READY], [SOON], [LATE], [NEVER]]),
+        (ShippingPolicy.TOGETHER, 1, 0, [[READY, SOON, LATE, NEVER]]),
+        (ShippingPolicy.UP_TO, 2, 0, [[READY], [SOON, LATE, NEVER]]),
+        (ShippingPolicy.UP_TO, 3, 1, [[READY], [SOON, LATE, NEVER]]),
+        (ShippingPolicy.UP_TO, 2, 1, [[READY, SOON, LATE, NEVER]]),
+        (ShippingPolicy.UP_TO, 2, 2, [[READY, SOON, LATE, NEVER]]),
+        (ShippingPolicy.UP_TO, 9, 0, [[READY], [SOON], [LATE], [NEVER]]),
+    ],
+)
+def test_the_parcels_that_are_still_to_come(policy, most, sent, parcels):
+    assert still_to_come(policy, most, sent, [NEVER, LATE, READY, SOON]) == parcels
+    assert still_to_come(policy, most, sent, []) == []
+
+
+def test_what_is_ready_on_one_day_from_two_sources_comes_in_two_parcels():
+    other = Coming(5, 1, SOON.on, source="PO-9")
+    assert still_to_come(ShippingPolicy.AS_AVAILABLE, 1, 0, [SOON, other]) == [[SOON], [other]]

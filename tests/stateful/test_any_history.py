@@ -114,6 +114,25 @@ class AnyHistory(RuleBasedStateMachine):
         if order := self.pick(Order.objects.order_by("pk"), n):
             self.attempt(orders.add, order.number, sku, units, key=self.key(), **self.who)
 
+    @rule(n=any_number, sku=skus, units=few)
+    def somebody_chooses_something_else(self, n, sku, units):
+        if line := self.pick(OrderLine.objects.select_related("order", "variant").order_by("pk"), n):
+            self.attempt(
+                orders.swap,
+                line.order.number,
+                line.variant.sku,
+                sku,
+                min(units, line.waiting or 1),
+                key=self.key(),
+                **self.who,
+            )
+
+    @rule(n=any_number, days=st.integers(-2, 30))
+    def somebody_gives_another_day(self, n, days):
+        if line := self.pick(OrderLine.objects.select_related("order", "variant").order_by("pk"), n):
+            on = self.shop.now.date() + timedelta(days=days)
+            self.attempt(orders.promise_anew, line.order.number, line.variant.sku, on, why="asked", **self.who)
+
     @rule(n=any_number, units=few, everything=st.booleans())
     def somebody_cancels(self, n, units, everything):
         if line := self.pick(OrderLine.objects.select_related("order", "variant").order_by("pk"), n):
@@ -275,6 +294,8 @@ class AnyHistory(RuleBasedStateMachine):
             lambda: self.somebody_orders(lines(), policy(), place(), draw.random() < 0.5): 30,
             lambda: self.several_order_at_once([lines() for _ in range(3)]): 6,
             lambda: self.somebody_wants_more(n(), sku(), units()): 6,
+            lambda: self.somebody_chooses_something_else(n(), sku(), units()): 6,
+            lambda: self.somebody_gives_another_day(n(), draw.randint(1, 30)): 2,
             lambda: self.somebody_cancels(n(), units(), draw.random() < 0.3): 12,
             lambda: self.somebody_buys(maker(), place(), True): 14,
             lambda: self.a_purchase_order_goes_on(n(), "send", draw.random() < 0.7): 20,

@@ -20,11 +20,34 @@
   };
   dialog?.addEventListener("close", () => { dialog.replaceChildren(); opener?.focus(); opener = null; });
 
+  // Rows: a link in a row opens what it leads to below the row; without script it is a page of its own.
+  const below = (link) => { const next = link.closest("tr").nextElementSibling; return next?.matches(".opened-row") ? next : null; };
+  const fill = async (link, row) => {
+    const answer = await fetch(link.href, { headers: { "HX-Request": "true" }, credentials: "same-origin" });
+    if (!answer.ok || answer.redirected) { location.assign(link.href); return; }
+    const text = await answer.text();
+    if (row.contains(document.activeElement) || $("dialog[open]")) return;
+    row.firstChild.innerHTML = text;
+  };
+  const putBelow = (link, row) => { link.closest("tr").after(row); link.setAttribute("aria-expanded", "true"); };
+  const openOrClose = async (link) => {
+    const open = below(link);
+    if (open) { open.remove(); link.setAttribute("aria-expanded", "false"); link.focus(); return; }
+    const row = document.createElement("tr");
+    row.className = "opened-row";
+    row.append(document.createElement("td"));
+    row.firstChild.colSpan = link.closest("tr").cells.length;
+    await fill(link, row);
+    if (!below(link)) putBelow(link, row);
+  };
+
   document.addEventListener("click", (event) => {
     const asks = event.target.closest("a[data-asks]");
     if (asks && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); showPart(asks.href); return; }
     const shows = event.target.closest("[data-shows]");
     if (shows) { $("#" + shows.dataset.shows).showModal(); return; }
+    const opens = event.target.closest("a[data-opens]");
+    if (opens && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); openOrClose(opens); return; }
     if (event.target.closest("[data-closes]")) {
       const inDialog = event.target.closest("dialog");
       if (inDialog) { event.preventDefault(); inDialog.close(); } else event.target.closest(".toast")?.remove();
@@ -64,6 +87,10 @@
     }
     if (event.key === "Escape") {
       for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
+      if ($("dialog[open]")) return;
+      const row = event.target.closest?.("tr");
+      const opener = $("a[data-opens][aria-expanded=true]", row?.matches(".opened-row") ? row.previousElementSibling : row ?? document.createElement("i"));
+      if (opener) { openOrClose(opener); return; }
       if (isTyping(event.target) && !event.target.closest("dialog")) { event.target.blur(); $("#main")?.focus(); }
       return;
     }
@@ -100,8 +127,15 @@
         const part = $("[data-live]", fresh);
         if (!part || isBusy()) return;
         const focused = document.activeElement?.id || (document.activeElement?.getAttribute?.("href") && `[href="${CSS.escape(document.activeElement.getAttribute("href"))}"]`);
+        const focusedHere = document.activeElement;
+        const opened = [...live.querySelectorAll("a[data-opens][aria-expanded=true]")].map((link) => [link.getAttribute("href"), below(link)]);
         stamp = part.dataset.live;
         live.replaceChildren(...part.childNodes);
+        for (const [href, row] of opened) {  // What was opened stays open, with what is the case now.
+          const link = row && $(`a[data-opens][href="${CSS.escape(href)}"]`, live);
+          if (link) { putBelow(link, row); fill(link, row); }
+        }
+        if (focusedHere !== document.body && live.contains(focusedHere)) focusedHere.focus({ preventScroll: true });
         window.htmx?.process(live);
         const again = focused && (document.getElementById(focused) ?? (focused.startsWith("[") ? $(focused, live) : null));
         if (again && document.activeElement === document.body) again.focus({ preventScroll: true });
