@@ -45,7 +45,7 @@ def parcels(request: HttpRequest) -> HttpResponseBase:
     happened, place = stamp(), after(request, (int,))
     show = request.GET.get("show", "")
     receipt = request.GET.get("receipt", "")
-    orders = list(served(int(receipt)).units) if receipt.isdecimal() else None
+    orders = _served(receipt)
     to_pack = partial(queries.to_pack, complete=SHOWN.get(show), orders=orders)
     if request.GET.get("as") == "csv":
         return as_csv("parcels", _HEADER, _cells(to_pack(limit=MOST_EXPORTED)))
@@ -65,9 +65,12 @@ def parcels(request: HttpRequest) -> HttpResponseBase:
 
 @page()
 def paper(request: HttpRequest) -> HttpResponse:
-    """Pick list and packing slips of `?order=`, to be printed; of everything that may go if none is named."""
-    chosen = request.GET.getlist("order")[:500]
-    found = queries.to_pack(orders=chosen or None, limit=500)
+    """Pick list and packing slips to be printed: of each `?order=`, or of what a `?receipt=` served, or of all.
+
+    `?show=` picks complete orders or parts, as the list does.
+    """
+    chosen = request.GET.getlist("order")[:500] or _served(request.GET.get("receipt", ""))
+    found = queries.to_pack(complete=SHOWN.get(request.GET.get("show", "")), orders=chosen, limit=500)
     return render(request, "desk/paper.html", {"parcels": found, "picks": _picks(found), "now": timezone.now()})
 
 
@@ -106,6 +109,11 @@ def sent(request: HttpRequest) -> HttpResponse:
     place = after(request, (int,))
     found = queries.shipped(after=place[0] if place else None, limit=ROWS + 1)
     return render(request, "desk/shipped.html", {"listed": listed(found, request, lambda parcel: (parcel.key,))})
+
+
+def _served(receipt: str) -> list[str] | None:
+    """The orders that a receipt served; None if none is named."""
+    return list(served(int(receipt)).units) if receipt.isascii() and receipt.isdecimal() else None
 
 
 def _picks(parcels: list[Parcel]) -> list[Pick]:

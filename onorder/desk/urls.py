@@ -6,6 +6,7 @@ from onorder.desk import (
     account,
     buffers,
     catalogue,
+    counting,
     customers,
     message_settings,
     offers,
@@ -35,7 +36,7 @@ from onorder.desk import (
 
 MODULES = (
     *(start, today, queue, buffers),
-    *(receiving, parcels),
+    *(receiving, counting, parcels),  # In this order: `/receiving/blind` is no purchase order.
     *(orders, order_new, order_units, order_booking, customers),
     *(purchase_orders, purchase_order_steps, purchase_order_changes, purchase_order_payments),
     *(catalogue, variant, terms, offers, upload),
