@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Q
 from django.http import HttpRequest
@@ -34,16 +34,16 @@ def keep(request: HttpRequest, found: ToReceive, counts: Counts, now: datetime) 
     """
     given = request.POST
     device, turn = given.get("device", "")[:32] or PLAIN, _whole(given.get("turn", ""))
-    own = Counting.objects.filter(purchase_order=found.id, person=request.user.pk)
+    whose: dict[str, Any] = {"purchase_order_id": found.id, "person_id": request.user.pk}
+    own = Counting.objects.filter(**whose)
     in_order = Q(device=device, turn__lt=turn) | Q(device=given.get("takes", "")[:32])
     values = {"key": found.key, "device": device, "turn": turn, "counts": dict(counts), "changed_at": now}
     if own.filter(Q() if device == PLAIN else in_order | Q(is_void())).update(**values):
         return True
     if own.exists():
         return False
-    Counting.objects.filter(changed_at__lt=now - KEPT_FOR).delete()
-    row = Counting(purchase_order_id=found.id, person_id=request.user.pk, **values)
-    Counting.objects.bulk_create([row], ignore_conflicts=True)
+    Counting.objects.filter(changed_at__lte=now - KEPT_FOR).delete()
+    Counting.objects.bulk_create([Counting(**whose, **values)], ignore_conflicts=True)
     return True
 
 

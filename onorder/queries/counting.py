@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from django.db.models import Exists, OuterRef
+from django.contrib.auth.models import User
+from django.db.models import Exists, OuterRef, Subquery
 
 from onorder.models import Counting, Receipt, ReceiptLine
 from onorder.queries.stamp import stamp
@@ -73,12 +74,12 @@ def drafts(now: datetime, number: str | None = None) -> list[Draft]:
 
 @dataclass(frozen=True, slots=True)
 class BookedSince:
-    """A receipt of a purchase order that somebody is counting: (SKU, product, accepted, rejected, why) a line."""
+    """A receipt of a purchase order that somebody is counting. `who` is `by` as people call them."""
 
     receipt: int
-    key: str
     by: str
-    lines: tuple[tuple[str, str, int, int, str], ...]
+    who: str
+    lines: tuple[tuple[str, str, int, int, str], ...]  # SKU, product, accepted, rejected, why.
 
     @property
     def units(self) -> int:
@@ -93,14 +94,19 @@ class BookedSince:
 
 def booked_since(number: str, receipts: int) -> list[BookedSince]:
     """What was booked on a purchase order after its first `receipts` receipts. Two statements."""
+    person = User.objects.filter(username=OuterRef("by"))
     of_order = Receipt.objects.filter(purchase_order__number=number).order_by("pk")
-    found = list(of_order.values_list("pk", "key", "by")[receipts : receipts + 20])
-    lines: dict[int, list[tuple[str, str, int, int, str]]] = {receipt: [] for receipt, _key, _by in found}
+    named = of_order.annotate(first=Subquery(person.values("first_name")), last=Subquery(person.values("last_name")))
+    found = list(named.values_list("pk", "by", "first", "last")[receipts : receipts + 20])
+    lines: dict[int, list[tuple[str, str, int, int, str]]] = {row[0]: [] for row in found}
     rows = ReceiptLine.objects.filter(receipt__in=lines).order_by("variant__sku", "pk")
     of_lines = ("receipt", "variant__sku", "variant__product__name", "accepted", "rejected", "why_rejected")
     for receipt, sku, product, good, bad, why in rows.values_list(*of_lines):
         lines[receipt].append((sku, product, good, bad, why))
-    return [BookedSince(receipt, key, by, tuple(lines[receipt])) for receipt, key, by in found]
+    return [
+        BookedSince(receipt, by, f"{first or ''} {last or ''}".strip() or by, tuple(lines[receipt]))
+        for receipt, by, first, last in found
+    ]
 
 
 def counting_stamp() -> str:
