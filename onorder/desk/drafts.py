@@ -42,8 +42,9 @@ def keep(request: HttpRequest, found: ToReceive, counts: Counts, now: datetime) 
         return True
     if own.exists():
         return False
-    Counting.objects.filter(changed_at__lte=now - KEPT_FOR).delete()
-    Counting.objects.bulk_create([Counting(**whose, **values)], ignore_conflicts=True)
+    if counts:
+        Counting.objects.filter(changed_at__lte=now - KEPT_FOR).delete()
+        Counting.objects.bulk_create([Counting(**whose, **values)], ignore_conflicts=True)
     return True
 
 
