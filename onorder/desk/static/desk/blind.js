@@ -37,7 +37,7 @@
     row.classList.toggle("wrong", !found.sku);
     row.dataset.sku = found.sku;
     row.querySelector("small").textContent = found.sku ? found.product : form.dataset.none.replace("%s", code);
-    if (!found.sku) { navigator.vibrate?.([60, 60, 60]); count(row); return; }
+    if (!found.sku) { window.buzz([60, 60, 60]); count(row); return; }
     called.set(code.toLowerCase(), found);
     sku(row).value = found.sku;
     // The same thing was scanned by another of its codes before.
@@ -51,7 +51,7 @@
     count(twin);
   };
   window.takesScans((code) => {
-    navigator.vibrate?.(40);
+    window.buzz(40);
     const known = rowOf(code), row = known ?? empty();
     if (!known) sku(row).value = code;
     units(row).value = Number(units(row).value) + 1;

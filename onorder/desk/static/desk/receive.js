@@ -57,7 +57,7 @@
     unknown.querySelector("p").textContent = text;
     unknown.querySelector(".acts").replaceChildren(...links);
     unknown.hidden = false;
-    navigator.vibrate?.([60, 60, 60]);
+    window.buzz([60, 60, 60]);
   };
   const link = (href, text) => Object.assign(document.createElement("a"), { className: "button", href, textContent: text });
   window.takesScans(async (code) => {
@@ -65,7 +65,7 @@
     if (line) {
       unknown.hidden = true;
       scans.push(line);
-      navigator.vibrate?.(40);
+      window.buzz(40);
       add(line, 1);
       line.scrollIntoView({ block: "nearest" });
       return;
@@ -109,7 +109,7 @@
     for (const part of note.querySelectorAll(".other")) part.hidden = isMine || (part.matches("button, small") && isSame(counts(), {}));
     if (isMine || isSame(counts(), {})) note.querySelector("[data-dismisses]").hidden = true;
     if (!since.querySelector(`[data-receipt="${note.dataset.receipt}"]`)) since.append(note);
-    navigator.vibrate?.([60, 60, 60]);
+    window.buzz([60, 60, 60]);
   };
   const meet = (fresh, isQuiet) => {
     const outstanding = JSON.parse(fresh.dataset.outstanding), notes = [...fresh.querySelectorAll("[data-receipt]")];

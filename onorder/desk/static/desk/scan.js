@@ -1,5 +1,7 @@
 // Three ways in for a code: a scanner, wherever the focus is; the field; and a photo. All of them go the same way.
 "use strict";
+// A browser lets no page vibrate that nobody has touched yet.
+window.buzz = (pattern) => { if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(pattern); };
 window.takesScans = (scan) => {
   const field = document.getElementById("code");
   const help = document.getElementById("code-help");
@@ -46,7 +48,7 @@ window.takesScans = (scan) => {
       const answer = await fetch(reads.formAction, { method: "POST", body: sent, headers: { Accept: "application/json" }, credentials: "same-origin" });
       const { code, problem } = await answer.json();
       say(problem ?? code);
-      if (code) scan(code); else navigator.vibrate?.([60, 60, 60]);
+      if (code) scan(code); else window.buzz([60, 60, 60]);
     } catch { say(photo.dataset.offline); }
     photo.value = "";
   });
