@@ -19,9 +19,9 @@ from onorder.errors import OnOrderError
 
 Row = tuple[Any, ...]
 
-#: Product tables; those of accounts and sessions take no part.
+#: Product tables; those of accounts, sessions and drafts take no part.
 PREFIX = "onorder_"
-PEOPLE = frozenset({"onorder_person", "onorder_recoverycode", "onorder_session", "onorder_guesses"})
+PEOPLE = frozenset(f"{PREFIX}{table}" for table in ("person", "recoverycode", "session", "guesses", "counting"))
 
 
 class NotTheSame(OnOrderError):

@@ -6,6 +6,7 @@ from onorder.desk import (
     account,
     buffers,
     catalogue,
+    counting,
     customers,
     holding,
     message_settings,
@@ -40,7 +41,7 @@ from onorder.desk import (
 
 MODULES = (
     *(start, today, queue, queue_line, buffers),
-    *(receiving, parcels, packing),
+    *(receiving, counting, parcels, packing),  # In this order: `/receiving/blind` is no purchase order.
     *(orders, order_new, order_units, order_choosing, order_booking, holding, customers),
     *(purchase_orders, purchase_order_steps, purchase_order_changes, purchase_order_payments),
     *(catalogue, variant, terms, offers, upload),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 
@@ -154,3 +155,22 @@ class ReceiptLine(models.Model):
             CheckConstraint(name="receipt_line_counts_something", condition=Q(accepted__gt=0) | Q(rejected__gt=0)),
             CheckConstraint(name="receipt_line_rejected_says_why", condition=Q(rejected=0) | ~Q(why_rejected="")),
         ]
+
+
+class Counting(models.Model):
+    """What somebody counted of a purchase order and has not booked yet: a draft of theirs, no fact of the shop.
+
+    `key` is the one it is to be booked with: once they have booked under it, the draft is void. `device` wrote it last,
+    and `turn` orders what one device writes, for an older request may come later.
+    """
+
+    purchase_order = models.ForeignKey(PurchaseOrder, models.CASCADE, related_name="countings", db_index=False)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=128)
+    device = models.CharField(max_length=32)
+    turn = models.BigIntegerField(default=0)
+    counts = models.JSONField(default=dict)  # {SKU: [good units, damaged ones, why]}
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [UniqueConstraint(name="counting_is_one_a_person", fields=["purchase_order", "person"])]

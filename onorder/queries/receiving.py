@@ -59,8 +59,9 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class ToReceive:
-    """A purchase order at the dock. `seen`: the number of receipts so far; a count holds until there is another."""
+    """A purchase order at the dock. `receipts`: how many there are so far; a count holds until there is another."""
 
+    id: int
     number: str
     supplier: str
     state: str
@@ -73,6 +74,11 @@ class ToReceive:
     def units(self) -> int:
         """Units still to come."""
         return sum(line.outstanding for line in self.lines)
+
+    @property
+    def key(self) -> str:
+        """What a receipt of what is counted now is booked with."""
+        return f"dock:{self.number}:{self.receipts}"
 
 
 def deliveries() -> list[Delivery]:
@@ -129,6 +135,7 @@ def to_receive(number: str) -> ToReceive:
             outstanding + (before.outstanding if before else 0),
         )
     return ToReceive(
+        id=order.pk,
         number=number,
         supplier=order.supplier.name,
         state=order.state,
@@ -154,8 +161,15 @@ def named(code: str) -> list[tuple[str, str]]:
 
 def sku_of(code: str) -> str | None:
     """The SKU that has this code or barcode; None if none has. One statement."""
+    found = product_of(code)
+    return found[0] if found else None
+
+
+def product_of(code: str) -> tuple[str, str] | None:
+    """SKU and name of what has this code or barcode; None if nothing has. One statement."""
     known = Q(sku__iexact=code) | Q(barcode=code) & ~Q(barcode="")
-    return Variant.objects.filter(known).values_list("sku", flat=True).first()
+    found = Variant.objects.filter(known).values_list("sku", "product__name", "name").first()
+    return (found[0], f"{found[1]} {found[2]}".strip()) if found else None
 
 
 @dataclass(frozen=True, slots=True)

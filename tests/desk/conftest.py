@@ -160,9 +160,9 @@ def opens(browser, live_server):
 @pytest.fixture
 def hurried(browser, monkeypatch):
     """Pages look five times a second."""
-    from onorder.desk import buffers, queue
+    from onorder.desk import buffers, queue, receiving
 
-    for module in (buffers, queue):
+    for module in (buffers, queue, receiving):
         original = module.render
 
         def faster(request, template, context=None, status=None, original=original):

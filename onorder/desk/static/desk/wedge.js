@@ -3,14 +3,15 @@
 // `onScan(code)` gets each scan. What is typed in `field` and ended with Enter counts as one, too, unless `onEnter(value)`
 // takes it. Another field that is typed in is left alone.
 window.onorderWedge = (onScan, { field = null, onEnter = onScan } = {}) => {
-  const APART = 50; // Milliseconds between two keys of a scanner, at the most.
+  const APART = 100; // Milliseconds between two keys of a scanner, at the most: a slow wireless one takes 70.
+  const TYPED = 50; // In the field, where people type quickly, too.
   const QUIET = 300; // For so long after a scan, Enter is its second line end, and presses nothing.
   let burst = "", before = 0, scanned = -QUIET;
   document.addEventListener("keydown", (event) => {
     const inField = field !== null && event.target === field;
-    const elsewhere = !inField && event.target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select");
+    const elsewhere = !inField && event.target.closest?.("input:not([type=checkbox], [type=radio], [type=file]), textarea, select");
     if (event.ctrlKey || event.metaKey || event.altKey || elsewhere || document.querySelector("dialog[open]")) return;
-    if (event.timeStamp - before > APART) burst = "";
+    if (event.timeStamp - before > (inField ? TYPED : APART)) burst = "";
     before = event.timeStamp;
     const take = () => { event.preventDefault(); event.stopImmediatePropagation(); };
     if (event.key === "Enter") {
