@@ -8,7 +8,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import Q
 
-from onorder.errors import BadInput, NotFound, OnOrderError
+from onorder.errors import BadInput, NotFound, OnOrderError, Phrase, joined
 from onorder.ledger import orders as customers_orders
 from onorder.ledger import rows
 from onorder.ledger.journal import Journal
@@ -54,6 +54,7 @@ class OrdersRefused(OnOrderError):
     code = "orders_refused"
     sentence = "{count} of {of} orders cannot be taken. {problems}"
     remedy = "Nothing was stored."
+    worded = ("problems",)
 
 
 @transaction.atomic(durable=True)
@@ -89,7 +90,9 @@ def add(number: str, sku: str, units: int, *, key: str, by: str, now: datetime) 
     joining = Joining(levels, {sold.id: sold.product}, Outlook(setup, list(levels.values()), now=now))
     (place,) = joining.find([(sold.id, units)])
     if isinstance(place, NoPlace):
-        raise OrdersRefused(count=1, of=1, problems=f"{number}: {sku}: {place.sentence}.")
+        raise OrdersRefused(
+            count=1, of=1, problems=Phrase("{number}: {sku}: {why}.", number=number, sku=sku, why=place.sentence)
+        )
     paid = OrderLine.objects.filter(order=order.id, variant=sold.id).values_list("unit_price_minor", flat=True).first()
     promised_on = place.promise.on if place.promise else None
     line = Line.new(
@@ -121,7 +124,9 @@ def note(number: str, words: str, *, by: str, now: datetime) -> None:
     """
     order = customers_orders.find(number)
     if not words.strip():
-        raise BadInput(what=f"Order {number}", problem="an empty note says nothing", remedy="Write it, or leave it.")
+        raise BadInput(
+            what="Order {number}", problem="an empty note says nothing", remedy="Write it, or leave it.", number=number
+        )
     journal = Journal(by=by, at=now)
     journal.record("noted", order.subject, {"note": words.strip()[:2_000]})
     journal.write()
@@ -137,10 +142,15 @@ def send_elsewhere(number: str, address: str, *, by: str, now: datetime) -> None
     """
     order = customers_orders.find(number)
     if not address.strip():
-        raise BadInput(what=f"Order {number}", problem="no address is given", remedy="Write one.")
+        raise BadInput(what="Order {number}", problem="no address is given", remedy="Write one.", number=number)
     lines = OrderLine.objects.filter(order=order.id).filter(Q(waiting__gt=0) | Q(allocated__gt=0))
     if not lines.exists():
-        raise BadInput(what=f"Order {number}", problem="nothing of it is left to be sent", remedy="Take it back first.")
+        raise BadInput(
+            what="Order {number}",
+            problem="nothing of it is left to be sent",
+            remedy="Take it back first.",
+            number=number,
+        )
     journal = Journal(by=by, at=now)
     was = Order.objects.filter(pk=order.id).values_list("address", flat=True).get()
     if was == address.strip():
@@ -179,7 +189,13 @@ def _place(orders: Sequence[NewOrder], *, by: str, now: datetime, skip_refused: 
         raise OrdersRefused(
             count=len(intake.refused),
             of=len(orders),
-            problems=" ".join(f"{r.number}: {'; '.join(r.problems)}." for r in intake.refused[:20]),
+            problems=joined(
+                " ",
+                (
+                    Phrase("{number}: {why}.", number=one.number, why=joined("; ", one.problems))
+                    for one in intake.refused[:20]
+                ),
+            ),
         )
     taken = known | intake.write()
     return Outcome([taken[order.own_key] for order in orders if order.own_key in taken], intake.refused)
@@ -220,7 +236,7 @@ def _known(orders: Sequence[NewOrder]) -> dict[str, Placed]:
         days=(3,),
     )
     if taken := sorted(number for key, _, number, _, _ in found if new.get(number, key) != key):
-        problems = f"{', '.join(taken[:20])}: the number belongs to another order."
+        problems = Phrase("{numbers}: the number belongs to another order.", numbers=", ".join(taken[:20]))
         raise OrdersRefused(count=len(taken), of=len(orders), problems=problems)
     return {
         key: Placed(pk, number, False, promised_on, ShippingPolicy(policy))

@@ -36,6 +36,7 @@ class NoLoan(OnOrderError):
     code = "no_loan"
     sentence = "No unit of {sku} can be lent to {number}: {why}."
     remedy = "It is served in its turn."
+    worded = ("why",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,9 @@ def set_shipping_policy(number: str, policy: ShippingPolicy, *, most_parcels: in
         NotFound: an unknown order.
     """
     if most_parcels < 1:
-        raise BadInput(what=f"Order {number}", problem="cannot go in no parcel", remedy="Give one or more.")
+        raise BadInput(
+            what="Order {number}", problem="cannot go in no parcel", remedy="Give one or more.", number=number
+        )
     changed = Order.objects.filter(number=number)
     key = changed.values_list("pk", flat=True).first()
     if key is None:
@@ -241,7 +244,7 @@ def _waiting_line(sku: str, number: str) -> Line:
         OrderLine.objects.filter(order__number=number, variant__sku=sku).order_by("-waiting", "queued_at", "pk")[:1]
     )
     if not found:
-        raise NotFound(what=f"line of {sku} on order", name=number)
+        raise NotFound(what="line of {sku} on order", name=number, sku=sku)
     return found[0]
 
 

@@ -9,8 +9,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
-from onorder.desk.tags import day_words, money, number
+from onorder.desk.tags import money, number
 from onorder.queries.orders import Happened
+from onorder.wording.dates import day_words
 
 _PLAIN: Mapping[str, str] = {
     "placed": gettext_noop("Ordered"),

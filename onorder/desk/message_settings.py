@@ -90,7 +90,7 @@ def preview(request: HttpRequest, kind: str) -> HttpResponse:
     """The message alone, for the frame of the page before."""
     found = _example(request, kind)
     if found is None:
-        raise NotFound(what=_("message"), name=kind)
+        raise NotFound(what="message", name=kind)
     answer = HttpResponse(mail.preview(found.news).html)
     answer["Content-Security-Policy"] = _PREVIEW_POLICY
     answer["X-Frame-Options"] = "SAMEORIGIN"
@@ -122,16 +122,18 @@ def test_mail(request: HttpRequest) -> HttpResponse:
     """Send a mail to oneself, now, and say what the mail server says."""
     to = request.user.email  # type: ignore[union-attr]
     if not to:
-        remedy = _("Give one in your account.")
-        raise BadInput(what=_("Your account"), problem=_("has no e-mail address"), remedy=remedy)
+        raise BadInput(what="Your account", problem="has no e-mail address", remedy="Give one in your account.")
     shop = Shop.objects.filter(pk=1).values_list("name", flat=True).first() or "OnOrder"
     text = _("If you read this, mail leaves %(shop)s as it should.") % {"shop": shop}
     try:
         EmailMessage(subject=_("A test from %(shop)s") % {"shop": shop}, body=text, to=[to]).send()
     except Exception as refusal:
-        problem = f"{type(refusal).__name__}: {refusal}"[:300]
-        remedy = _("Look at ONORDER_EMAIL_URL, and that the server can be reached.")
-        raise BadInput(what=_("The mail server"), problem=problem, remedy=remedy) from refusal
+        raise BadInput(
+            what="The mail server",
+            problem="{said}",
+            remedy="Look at ONORDER_EMAIL_URL, and that the server can be reached.",
+            said=f"{type(refusal).__name__}: {refusal}"[:300],
+        ) from refusal
     where = _("to %(to)s") if links.is_mail_set_up() else _("into the folder mailbox, for %(to)s")
     said = _("A test mail went %(where)s.") % {"where": where % {"to": to}}
     return done(request, said, to=reverse("settings.messages"))
@@ -145,7 +147,7 @@ def _shown(request: HttpRequest) -> list[str]:
 
 def _example(request: HttpRequest, kind: str) -> Example | None:
     if kind not in _shown(request):
-        raise NotFound(what=_("kind of message"), name=kind)
+        raise NotFound(what="kind of message", name=kind)
     return example(kind)
 
 

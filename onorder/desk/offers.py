@@ -19,9 +19,8 @@ from onorder.actions.suppliers import NewOffer
 from onorder.desk.asking import Asking, Effect, ask
 from onorder.desk.done import done
 from onorder.desk.forms import BreaksField, Form, MoneyField, UnitsField, in_currency, sent, undo
-from onorder.desk.refusals import words
 from onorder.desk.rights import Right, does, page
-from onorder.desk.tags import day_words, number
+from onorder.desk.tags import number
 from onorder.desk.trial import tried
 from onorder.errors import NotFound, OnOrderError
 from onorder.models import Supplier, Variant
@@ -31,6 +30,8 @@ from onorder.queries.standing import standing
 from onorder.queries.variant import OfferRow, Sold
 from onorder.queries.variant import variant as found
 from onorder.queue import setup as settings
+from onorder.wording.dates import day_words
+from onorder.wording.refusals import words
 
 
 class OfferForm(Form):

@@ -17,12 +17,12 @@ from onorder.desk.asking import Asking, Effect, ask
 from onorder.desk.done import done
 from onorder.desk.forms import Form
 from onorder.desk.happened import sentence
-from onorder.desk.refusals import words
 from onorder.desk.seen import HappenedSince
 from onorder.errors import OnOrderError
 from onorder.queries import orders as queries
 from onorder.queries.orders import OrderPage
 from onorder.queue import setup as settings
+from onorder.wording.refusals import words
 
 T = TypeVar("T")
 

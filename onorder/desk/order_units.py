@@ -17,15 +17,16 @@ from onorder.desk.asking import Asking, Effect, ask
 from onorder.desk.forms import Form, UnitsField
 from onorder.desk.happened import policy_words
 from onorder.desk.order_asking import OrderForm, again, asking_about, did, do, looked_at, new_key
-from onorder.desk.refusals import words
 from onorder.desk.rights import Right, does, page
-from onorder.desk.tags import day_words, money, number
+from onorder.desk.tags import money, number
 from onorder.desk.trial import tried
 from onorder.errors import OnOrderError
 from onorder.queries import orders as queries
 from onorder.queries.orders import OrderPage
 from onorder.queue import setup as settings
 from onorder.rules.lifecycle import ShippingPolicy
+from onorder.wording.dates import day_words
+from onorder.wording.refusals import words
 
 
 class Why(OrderForm):

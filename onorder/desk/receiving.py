@@ -20,7 +20,6 @@ from django.utils.translation import ngettext
 from onorder.actions import catalog, receiving
 from onorder.actions.receiving import MOST_UNITS, Count, Received
 from onorder.desk.done import done
-from onorder.desk.refusals import words
 from onorder.desk.rights import Right, does, page
 from onorder.desk.tags import number as grouped
 from onorder.desk.trial import tried
@@ -30,6 +29,7 @@ from onorder.queries import receiving as queries
 from onorder.queries.receiving import Counted, Served, ToReceive
 from onorder.queries.stamp import stamp
 from onorder.queue import setup as settings
+from onorder.wording.refusals import words
 
 BLIND_ROWS = 6
 
@@ -111,7 +111,9 @@ def book(request: HttpRequest, number: str) -> HttpResponse:
     try:
         counts = _counts(lines)
         if not counts:
-            raise BadInput(what=number, problem=_("nothing is counted yet"), remedy=_("Scan the first unit."))
+            raise BadInput(
+                what="{number}", problem="nothing is counted yet", remedy="Scan the first unit.", number=number
+            )
         if queries.booked_as(key) is None and any(line.over for line in lines) and not request.POST.get("keep_over"):
             return _show(request, found, lines, asks_over=True)
         booked = receiving.receive(number, counts, key=key, by=who, now=timezone.now())
@@ -139,7 +141,7 @@ def book_blind(request: HttpRequest) -> HttpResponse:
     try:
         counts = [Count(_known(sku), _whole(sku, units)) for sku, units in rows if sku.strip()]
         if not counts:
-            raise BadInput(what=_("Receipt"), problem=_("nothing is counted yet"), remedy=_("Write a SKU and units."))
+            raise BadInput(what="Receipt", problem="nothing is counted yet", remedy="Write a SKU and units.")
         booked = receiving.receive_blind(
             counts, key=request.POST.get("key", "")[:100], by=request.user.get_username(), now=timezone.now()
         )
@@ -224,8 +226,13 @@ def _whole(sku: str, units: str) -> int:
     if not units.strip():
         return 0
     if not (units.isascii() and units.strip().isdecimal() and int(units) <= MOST_UNITS):
-        problem = _("%(units)s is not a number of units") % {"units": units[:20]}
-        raise BadInput(what=sku, problem=problem, remedy=_("Write a whole number."))
+        raise BadInput(
+            what="{sku}",
+            problem="{units} is not a number of units",
+            remedy="Write a whole number.",
+            sku=sku,
+            units=units[:20],
+        )
     return int(units)
 
 
