@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
+from django.utils.translation import gettext_noop, ngettext_lazy
 
 from onorder.desk.tags import money, number
 from onorder.queries.orders import Happened
@@ -24,14 +24,11 @@ _PLAIN: Mapping[str, str] = {
     "returned": gettext_noop("Came back"),
     "tracked": gettext_noop("Tracking number noted"),
 }
-_UNITS: Mapping[str, tuple[str, str]] = {
-    "cancelled": (gettext_noop("%(n)s unit cancelled"), gettext_noop("%(n)s units cancelled")),
-    "arrived": (gettext_noop("%(n)s unit arrived for it"), gettext_noop("%(n)s units arrived for it")),
-    "ordered": (
-        gettext_noop("%(n)s unit ordered from its supplier"),
-        gettext_noop("%(n)s units ordered from suppliers"),
-    ),
-    "added": (gettext_noop("%(n)s unit added"), gettext_noop("%(n)s units added")),
+_UNITS: Mapping[str, str] = {
+    "cancelled": ngettext_lazy("%(n)s unit cancelled", "%(n)s units cancelled", "units"),
+    "arrived": ngettext_lazy("%(n)s unit arrived for it", "%(n)s units arrived for it", "units"),
+    "ordered": ngettext_lazy("%(n)s unit ordered from its supplier", "%(n)s units ordered from suppliers", "units"),
+    "added": ngettext_lazy("%(n)s unit added", "%(n)s units added", "units"),
 }
 _POLICIES: Mapping[str, str] = {
     "together": gettext_noop("Ships together"),
@@ -57,8 +54,7 @@ def sentence(event: Happened, today: date) -> str:
     data = event.data
     if event.kind in _UNITS:
         units = _moved(event.kind, data)
-        one, many = _UNITS[event.kind]
-        return ngettext(one, many, units) % {"n": number(units)}
+        return _UNITS[event.kind] % {"units": units, "n": number(units)}
     if event.kind == "delayed":
         days = [line[-1] for line in data.get("lines", ()) if line and isinstance(line[-1], str)]
         if days:
