@@ -24,7 +24,7 @@ _PLAIN: Mapping[str, str] = {
     "returned": gettext_noop("Came back"),
     "tracked": gettext_noop("Tracking number noted"),
 }
-_UNITS: Mapping[str, str] = {
+_UNITS: Mapping[str, Any] = {
     "cancelled": ngettext_lazy("%(n)s unit cancelled", "%(n)s units cancelled", "units"),
     "arrived": ngettext_lazy("%(n)s unit arrived for it", "%(n)s units arrived for it", "units"),
     "ordered": ngettext_lazy("%(n)s unit ordered from its supplier", "%(n)s units ordered from suppliers", "units"),

@@ -23,7 +23,7 @@ from django.utils.translation import gettext_noop, ngettext
 from lucide.templatetags.lucide import lucide
 
 from onorder.rules.money import format_minor
-from onorder.wording import numbers, refusals
+from onorder.wording import kept, numbers, refusals
 from onorder.wording.dates import day_words, distance_words, in_full, locale, wait_words
 
 register = template.Library()
@@ -175,6 +175,12 @@ def plain(minor: int | None, currency: str) -> str:
 def said(words: str) -> str:
     """Words from below the desk, in the reader's language."""
     return refusals.said(words)
+
+
+@register.filter
+def kept_reason(why: str) -> str:
+    """A reason that stands beside what happened."""
+    return kept.kept_reason(why)
 
 
 @register.filter
