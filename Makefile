@@ -42,8 +42,9 @@ screenshots: .venv/browser ## Take the pictures of the README and the manual fro
 	@test -f demo/onorder.sqlite3 || $(MAKE) demo ARGS="--no-serve"
 	$(BIN)/python docs/pictures/make.py
 
-messages: .venv/dev ## Gather the texts for translation (needs gettext).
+messages: .venv/dev ## Gather the texts for translation (needs gettext), and compile them.
 	ONORDER_SECRET_KEY=messages ONORDER_DATABASE_URL=sqlite://:memory: $(BIN)/python -m django makemessages --settings onorder.config.settings --locale de --no-location --no-wrap --no-obsolete --ignore .venv --ignore tests --ignore docs --ignore demo
+	$(BIN)/pybabel compile --domain django --directory onorder/locale --locale de
 
 env: .venv/dev ## Create the environment for development.
 

@@ -40,14 +40,21 @@ class Said:
 
     def __post_init__(self) -> None:
         if self.quantity is not None and not 0 <= self.quantity <= MOST_UNITS:
-            raise BadInput(what=self.sku, problem=f"{self.quantity} is not a quantity", remedy="Give 0 or more.")
+            raise BadInput(
+                what="{sku}",
+                problem="{units} is not a quantity",
+                remedy="Give 0 or more.",
+                sku=self.sku,
+                units=self.quantity,
+            )
         if self.unit_cost_minor is not None and self.unit_cost_minor < 0:
-            raise BadInput(what=self.sku, problem="a negative cost", remedy="Give 0 or more.")
+            raise BadInput(what="{sku}", problem="a negative cost", remedy="Give 0 or more.", sku=self.sku)
         if self.rest_on and (not self.quantity or (self.on and self.rest_on <= self.on)):
             raise BadInput(
-                what=self.sku,
+                what="{sku}",
                 problem="a rest needs a first quantity, and a later day",
                 remedy="Say how many come first, and when the rest follows.",
+                sku=self.sku,
             )
 
 
@@ -80,7 +87,7 @@ def answer(
     lines = _open_lines(order)
     words = {word.sku: word for word in said}
     if strangers := sorted(words.keys() - lines.keys()):
-        raise NotFound(what=f"open line on {number} for", name=", ".join(strangers))
+        raise NotFound(what="open line on {number} for", name=", ".join(strangers), number=number)
     told = [_apply(line, words.get(sku, Said(sku)), on, levels[line.variant]) for sku, line in lines.items()]
     _write(order, told, key=key, by=by, now=now)
     state = _advance(order, now)

@@ -44,7 +44,7 @@ def cancel(number: str, quantities: Mapping[str, int] | None = None, *, why: str
     variants = orders.variants(order.id)
     if quantities is not None:
         if strangers := sorted(quantities.keys() - variants.keys()):
-            raise NotFound(what=f"line on order {number} for", name=", ".join(strangers))
+            raise NotFound(what="line on order {number} for", name=", ".join(strangers), number=number)
         variants = {sku: variants[sku] for sku in quantities}
     levels = lock_levels(variants.values(), location=order.location)
     # What was added since the lock was asked for is not locked, and stays.
@@ -73,7 +73,13 @@ def _units(
     going = []
     for sku, wanted in quantities.items():
         if wanted < 1:
-            raise BadInput(what=sku, problem=f"{wanted} units cannot be cancelled", remedy="Give one or more.")
+            raise BadInput(
+                what="{sku}",
+                problem="{units} units cannot be cancelled",
+                remedy="Give one or more.",
+                sku=sku,
+                units=wanted,
+            )
         left = wanted
         for line in (line for line in lines if line.variant == variants[sku]):
             units = min(left, line.waiting + line.allocated)

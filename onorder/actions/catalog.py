@@ -29,9 +29,11 @@ class NewVariant:
 
     def __post_init__(self) -> None:
         if not self.sku.strip() or not self.product.strip():
-            raise BadInput(what=f"Variant {self.sku!r}", problem="needs a SKU and a product", remedy="Give both.")
+            raise BadInput(
+                what="Variant {sku!r}", problem="needs a SKU and a product", remedy="Give both.", sku=self.sku
+            )
         if self.price_minor < 0:
-            raise BadInput(what=self.sku, problem="a negative price", remedy="Give zero or more.")
+            raise BadInput(what="{sku}", problem="a negative price", remedy="Give zero or more.", sku=self.sku)
 
 
 LONGEST_BARCODE = 64
@@ -84,9 +86,17 @@ def attach_barcode(sku: str, barcode: str, *, by: str, now: datetime) -> None:
         raise NotFound(what="SKU", name=sku)
     code = barcode.strip()
     if not code or len(code) > LONGEST_BARCODE:
-        raise BadInput(what=f"SKU {sku}", problem=f"{code[:20]!r} is no barcode", remedy="Scan it again.")
+        raise BadInput(
+            what="SKU {sku}", problem="{code!r} is no barcode", remedy="Scan it again.", sku=sku, code=code[:20]
+        )
     if other := Variant.objects.filter(barcode=code).exclude(sku=sku).values_list("sku", flat=True).first():
-        raise BadInput(what=f"Barcode {code}", problem=f"it belongs to {other}", remedy="Book that SKU instead.")
+        raise BadInput(
+            what="Barcode {code}",
+            problem="it belongs to {other}",
+            remedy="Book that SKU instead.",
+            code=code,
+            other=other,
+        )
     if found.barcode == code:
         return
     found.barcode = code
@@ -113,14 +123,22 @@ def _refuse_shared_barcodes(wanted: dict[str, NewVariant]) -> None:
     for sku, variant in wanted.items():
         if variant.barcode and codes.setdefault(variant.barcode, sku) != sku:
             raise BadInput(
-                what=sku,
-                problem=f"has the barcode {variant.barcode} of {codes[variant.barcode]}",
+                what="{sku}",
+                problem="has the barcode {barcode} of {other}",
                 remedy="Correct one.",
+                sku=sku,
+                barcode=variant.barcode,
+                other=codes[variant.barcode],
             )
     others = Variant.objects.filter(barcode__in=codes).exclude(sku__in=wanted).values_list("barcode", "sku").first()
     if others:
         raise BadInput(
-            what=codes[others[0]], problem=f"has the barcode {others[0]} of {others[1]}", remedy="Correct one."
+            what="{sku}",
+            problem="has the barcode {barcode} of {other}",
+            remedy="Correct one.",
+            sku=codes[others[0]],
+            barcode=others[0],
+            other=others[1],
         )
 
 

@@ -28,7 +28,9 @@ def correct(key: int, *, name: str, email: str, phone: str, language: str, by: s
         try:
             validate_email(email)
         except ValidationError:
-            raise BadInput(what="E-mail", problem=f"{email!r} is no address", remedy="Write one, or none.") from None
+            raise BadInput(
+                what="E-mail", problem="{email!r} is no address", remedy="Write one, or none.", email=email
+            ) from None
     values = {"name": name.strip(), "email": email.strip(), "phone": phone.strip(), "language": language.strip()}
     changed = [field for field, value in values.items() if getattr(found, field) != value]
     if not changed:

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from onorder import queue
-from onorder.errors import BadInput, NotFound, OnOrderError
+from onorder.errors import BadInput, NotFound, OnOrderError, Phrase, joined
 from onorder.ledger import lines as order_lines
 from onorder.ledger import orders as customers_orders
 from onorder.ledger import rows
@@ -79,6 +79,7 @@ class OrdersRefused(OnOrderError):
     code = "orders_refused"
     sentence = "{count} of {of} orders cannot be taken. {problems}"
     remedy = "Nothing was stored."
+    worded = ("problems",)
 
 
 @transaction.atomic(durable=True)
@@ -138,7 +139,7 @@ def swap(number: str, sku: str, to_sku: str, units: int, *, key: str, why: str =
     wanted = NewLine(to_sku, units)
     order = customers_orders.find(number)
     if sku == to_sku:
-        raise BadInput(what=sku, problem="cannot be swapped for itself", remedy="Choose another.")
+        raise BadInput(what="{sku}", problem="cannot be swapped for itself", remedy="Choose another.", sku=sku)
     variants = _variants({sku, to_sku})
     old, new = variants[sku], variants[to_sku]
     levels = lock_levels([old.id, new.id], location=order.location)
@@ -181,18 +182,31 @@ def promise_anew(number: str, sku: str, on: date, *, why: str, by: str, now: dat
     order = customers_orders.find(number)
     variant = customers_orders.variants(order.id).get(sku)
     if variant is None:
-        raise NotFound(what=f"line on order {number} for", name=sku)
+        raise NotFound(what="line on order {number} for", name=sku, number=number)
     if on < settings.current().today(now):
-        raise BadInput(what=sku, problem=f"{on:%-d %B %Y} has passed", remedy="Give today or a later day.")
+        raise BadInput(what="{sku}", problem="{day} has passed", remedy="Give today or a later day.", sku=sku, day=on)
     if not why.strip():
-        raise BadInput(what=f"Order {number}", problem="no reason is given", remedy="Write it: its customer reads it.")
+        raise BadInput(
+            what="Order {number}",
+            problem="no reason is given",
+            remedy="Write it: its customer reads it.",
+            number=number,
+        )
     lock_levels([variant], location=order.location)
     lines = [ln for ln in order_lines.of_orders([order.id]) if ln.variant == variant and ln.waiting + ln.allocated]
     if not lines:
-        raise BadInput(what=f"Order {number}", problem=f"no {sku} is left to be sent", remedy="Take it back first.")
+        raise BadInput(
+            what="Order {number}",
+            problem="no {sku} is left to be sent",
+            remedy="Take it back first.",
+            number=number,
+            sku=sku,
+        )
     told = [(line, was) for line in lines if (was := line.told_on or line.promised_on) != on]
     if not told:
-        raise BadInput(what=f"Order {number}", problem="that day was told already", remedy="Give another.")
+        raise BadInput(
+            what="Order {number}", problem="that day was told already", remedy="Give another.", number=number
+        )
     journal = Journal(by=by, at=now)
     entry = journal.record("promised_anew", order.subject, {"lines": []}, why=why.strip()[:200])
     journal.tell(entry, order.recipient)
@@ -215,7 +229,9 @@ def note(number: str, words: str, *, by: str, now: datetime) -> None:
     """
     order = customers_orders.find(number)
     if not words.strip():
-        raise BadInput(what=f"Order {number}", problem="an empty note says nothing", remedy="Write it, or leave it.")
+        raise BadInput(
+            what="Order {number}", problem="an empty note says nothing", remedy="Write it, or leave it.", number=number
+        )
     journal = Journal(by=by, at=now)
     journal.record("noted", order.subject, {"note": words.strip()[:2_000]})
     journal.write()
@@ -231,10 +247,15 @@ def send_elsewhere(number: str, address: str, *, by: str, now: datetime) -> None
     """
     order = customers_orders.find(number)
     if not address.strip():
-        raise BadInput(what=f"Order {number}", problem="no address is given", remedy="Write one.")
+        raise BadInput(what="Order {number}", problem="no address is given", remedy="Write one.", number=number)
     lines = OrderLine.objects.filter(order=order.id).filter(Q(waiting__gt=0) | Q(allocated__gt=0))
     if not lines.exists():
-        raise BadInput(what=f"Order {number}", problem="nothing of it is left to be sent", remedy="Take it back first.")
+        raise BadInput(
+            what="Order {number}",
+            problem="nothing of it is left to be sent",
+            remedy="Take it back first.",
+            number=number,
+        )
     journal = Journal(by=by, at=now)
     was = Order.objects.filter(pk=order.id).values_list("address", flat=True).get()
     if was == address.strip():
@@ -273,7 +294,13 @@ def _place(orders: Sequence[NewOrder], *, by: str, now: datetime, skip_refused: 
         raise OrdersRefused(
             count=len(intake.refused),
             of=len(orders),
-            problems=" ".join(f"{r.number}: {'; '.join(r.problems)}." for r in intake.refused[:20]),
+            problems=joined(
+                " ",
+                (
+                    Phrase("{number}: {why}.", number=one.number, why=joined("; ", one.problems))
+                    for one in intake.refused[:20]
+                ),
+            ),
         )
     taken = known | intake.write()
     return Outcome([taken[order.own_key] for order in orders if order.own_key in taken], intake.refused)
@@ -314,7 +341,7 @@ def _known(orders: Sequence[NewOrder]) -> dict[str, Placed]:
         days=(3,),
     )
     if taken := sorted(number for key, _, number, _, _ in found if new.get(number, key) != key):
-        problems = f"{', '.join(taken[:20])}: the number belongs to another order."
+        problems = Phrase("{numbers}: the number belongs to another order.", numbers=", ".join(taken[:20]))
         raise OrdersRefused(count=len(taken), of=len(orders), problems=problems)
     return {
         key: Placed(pk, number, False, promised_on, ShippingPolicy(policy))
@@ -332,7 +359,8 @@ def _place_at_the_tail(order: Head, sold: Sold, units: int, levels: dict[int, Le
     joining = Joining(own, {sold.id: sold.product}, Outlook(settings.current(), list(own.values()), now=now))
     (place,) = joining.find([(sold.id, units)])
     if isinstance(place, NoPlace):
-        raise OrdersRefused(count=1, of=1, problems=f"{order.number}: {sold.sku}: {place.sentence}.")
+        why = Phrase("{number}: {sku}: {why}.", number=order.number, sku=sold.sku, why=place.sentence)
+        raise OrdersRefused(count=1, of=1, problems=why)
     return place
 
 
@@ -344,8 +372,14 @@ def _new_line(order: Head, sold: Sold, place: Place, now: datetime) -> Line:
     """
     paid = OrderLine.objects.filter(order=order.id, variant=sold.id).values_list("unit_price_minor", flat=True).first()
     if paid is None and sold.currency != order.currency:
-        problem = f"{sold.sku} is priced in {sold.currency}, the order is in {order.currency}."
-        raise OrdersRefused(count=1, of=1, problems=f"{order.number}: {problem}")
+        why = Phrase(
+            "{sku} is priced in {variant}, the order is in {order}",
+            sku=sold.sku,
+            variant=sold.currency,
+            order=order.currency,
+        )
+        problems = Phrase("{number}: {why}.", number=order.number, why=why)
+        raise OrdersRefused(count=1, of=1, problems=problems)
     return Line.new(
         id=rows.reserve({OrderLine: 1})[OrderLine][0],
         order=order.id,

@@ -84,9 +84,15 @@ def refunded_by_supplier(number: str, amount_minor: int, *, key: str, by: str, n
     _to_supplier(PaymentKind.SUPPLIER_REFUNDED, number, amount_minor, key=key, by=by, now=now)
 
 
-def _positive(what: str, amount_minor: int) -> None:
+def _positive(number: str, amount_minor: int) -> None:
     if amount_minor < 1:
-        raise BadInput(what=what, problem=f"{amount_minor} is not an amount of money", remedy="Give more than zero.")
+        raise BadInput(
+            what="{number}",
+            problem="{amount} is not an amount of money",
+            remedy="Give more than zero.",
+            number=number,
+            amount=amount_minor,
+        )
 
 
 def _order(number: str) -> Order:
@@ -126,7 +132,13 @@ def _to_supplier(kind: PaymentKind, number: str, amount_minor: int, *, key: str,
         paid = dict(order.payments.values_list("kind").annotate(Sum("amount_minor")))
         left = paid.get(PaymentKind.SUPPLIER_PAID, 0) - paid.get(PaymentKind.SUPPLIER_REFUNDED, 0)
         if amount_minor > left:
-            raise BadInput(what=number, problem=f"only {left} was paid and not yet refunded", remedy="Give less.")
+            raise BadInput(
+                what="{number}",
+                problem="only {left} was paid and not yet refunded",
+                remedy="Give less.",
+                number=number,
+                left=left,
+            )
     journal = Journal(by=by, at=now)
     data = {"amount_minor": amount_minor, "currency": order.currency}
     entry = journal.record(kind, f"purchase_order:{order.pk}", data)

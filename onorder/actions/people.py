@@ -14,7 +14,7 @@ from django.utils.text import slugify
 from onorder.errors import BadInput, NotFound, OnOrderError
 from onorder.ledger.journal import Journal
 from onorder.models import Guesses, Person, RecoveryCode, Session, Shop
-from onorder.queue.setup import known_zone
+from onorder.queue.setup import NotSetUp, known_zone
 from onorder.rules.entering import CodeAskedOf, Role
 
 _LONGEST_SESSION_DAYS = 90
@@ -309,14 +309,19 @@ def set_entry(code_asked_of: CodeAskedOf, session_days: int, *, by: str, now: da
 
     Raises:
         BadInput: sessions that end at once, or hardly ever.
-        NotFound: there is no shop.
+        NotSetUp: there is no shop.
     """
     if not 1 <= session_days <= _LONGEST_SESSION_DAYS:
-        remedy = f"Give 1 to {_LONGEST_SESSION_DAYS} days."
-        raise BadInput(what="Idle sessions", problem=f"{session_days} is not a number of days", remedy=remedy)
+        raise BadInput(
+            what="Idle sessions",
+            problem="{days} is not a number of days",
+            remedy="Give 1 to {most} days.",
+            days=session_days,
+            most=_LONGEST_SESSION_DAYS,
+        )
     values = {"code_asked_of": str(code_asked_of), "session_days": session_days}
     if not Shop.objects.filter(pk=1).update(**values):
-        raise NotFound(what="shop", name="yet")
+        raise NotSetUp
     Session.objects.filter(user__isnull=False).update(expire_date=F("seen_at") + timedelta(days=session_days))
     journal = Journal(by=by, at=now)
     journal.record("entry_changed", "shop:1", values)

@@ -206,7 +206,7 @@ def amend(number: str, quantities: Mapping[str, int], *, why: str, by: str, now:
     order = find(number)
     variants = purchase_orders.variants(order.id)
     if strangers := sorted(quantities.keys() - variants.keys()):
-        raise NotFound(what=f"line on {number} for", name=", ".join(strangers))
+        raise NotFound(what="line on {number} for", name=", ".join(strangers), number=number)
     levels = lock_levels(variants.values(), location=order.location)
     order = find(number)
     _must_be_open(order, "amended")
@@ -399,7 +399,14 @@ def _change_lines(order: Head, quantities: Mapping[str, int], levels: dict[int, 
     for sku, (key, variant, ordered, outstanding, cancelled) in first.items():
         wanted = quantities[sku]
         if not 0 <= wanted <= MOST_UNITS:
-            raise BadInput(what=sku, problem=f"{wanted} is not a quantity", remedy=f"Give 0 to {MOST_UNITS:,}.")
+            raise BadInput(
+                what="{sku}",
+                problem="{units} is not a quantity",
+                remedy="Give 0 to {most:,}.",
+                sku=sku,
+                units=wanted,
+                most=MOST_UNITS,
+            )
         difference = wanted - outstanding
         changes.append({"sku": sku, "from": outstanding, "to": wanted})
         changed.append((ordered + max(difference, 0), wanted, cancelled + max(-difference, 0), key))

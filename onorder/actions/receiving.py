@@ -39,13 +39,20 @@ class Count:
     def __post_init__(self) -> None:
         if min(self.accepted, self.rejected) < 0 or not 0 < self.accepted + self.rejected <= MOST_UNITS:
             raise BadInput(
-                what=f"Count of {self.sku}",
-                problem=f"{self.accepted} accepted and {self.rejected} rejected is not a count",
-                remedy=f"Count between 1 and {MOST_UNITS:,} units.",
+                what="Count of {sku}",
+                problem="{accepted} accepted and {rejected} rejected is not a count",
+                remedy="Count between 1 and {most:,} units.",
+                sku=self.sku,
+                accepted=self.accepted,
+                rejected=self.rejected,
+                most=MOST_UNITS,
             )
         if self.rejected and not self.why_rejected.strip():
             raise BadInput(
-                what=f"Count of {self.sku}", problem="has rejected units without a reason", remedy="Say what is wrong."
+                what="Count of {sku}",
+                problem="has rejected units without a reason",
+                remedy="Say what is wrong.",
+                sku=self.sku,
             )
 
 
@@ -73,7 +80,7 @@ def receive(number: str, counted: Sequence[Count], *, key: str, by: str, now: da
     """
     order = purchase_orders.find(number)
     if not counted:
-        raise BadInput(what=f"Receipt on {number}", problem="counts nothing", remedy="Count something.")
+        raise BadInput(what="Receipt on {number}", problem="counts nothing", remedy="Count something.", number=number)
     on_order = purchase_orders.variants(order.id)
     if strangers := sorted({count.sku for count in counted} - on_order.keys()):
         raise NotOnPurchaseOrder(number=number, skus=", ".join(strangers))

@@ -42,11 +42,13 @@ def take_back(
         NotShipped: fewer units are with the customer.
     """
     if units < 1:
-        raise BadInput(what=sku, problem=f"{units} units cannot come back", remedy="Give one or more.")
+        raise BadInput(
+            what="{sku}", problem="{units} units cannot come back", remedy="Give one or more.", sku=sku, units=units
+        )
     order = orders.find(number)
     variant = orders.variants(order.id).get(sku)
     if variant is None:
-        raise NotFound(what=f"line of {sku} on order", name=number)
+        raise NotFound(what="line of {sku} on order", name=number, sku=sku)
     level = lock_levels([variant], location=order.location)[variant]
     if earlier := rows.select("SELECT number FROM onorder_return WHERE key IN (%s, %s)", (key, f"{key}/1")):
         return str(earlier[0][0])

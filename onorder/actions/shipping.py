@@ -13,7 +13,7 @@ from django.db.models import Count as Number
 from django.db.models import Q, QuerySet
 
 from onorder import queue
-from onorder.errors import BadInput, NotFound, OnOrderError
+from onorder.errors import BadInput, NotFound, OnOrderError, Phrase
 from onorder.ledger import lines as order_lines
 from onorder.ledger import orders as customers_orders
 from onorder.ledger import rows
@@ -62,6 +62,7 @@ class NoLoan(OnOrderError):
     code = "no_loan"
     sentence = "No unit of {sku} can be lent to {number}: {why}."
     remedy = "It is served in its turn."
+    worded = ("why",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +146,14 @@ def hold(number: str, why: str, *, by: str, now: datetime) -> None:
     """
     reason = why.strip()[:200]
     if not reason:
-        raise BadInput(what=f"Order {number}", problem="is held for no reason", remedy="Say why.")
+        raise BadInput(what="Order {number}", problem="is held for no reason", remedy="Say why.", number=number)
     order = customers_orders.find(number)
     if before := _lock_held(order):
         raise HeldAlready(number=number, why=before)
     if not OrderLine.objects.filter(order=order.id).filter(Q(waiting__gt=0) | Q(allocated__gt=0)).exists():
-        raise BadInput(what=f"Order {number}", problem="nothing of it is left to be held", remedy="It is over.")
+        raise BadInput(
+            what="Order {number}", problem="nothing of it is left to be held", remedy="It is over.", number=number
+        )
     Order.objects.filter(pk=order.id).update(held_at=now, held_why=reason)
     journal = Journal(by=by, at=now)
     journal.record("held", order.subject, why=reason)
@@ -182,7 +185,9 @@ def set_shipping_policy(number: str, policy: ShippingPolicy, *, most_parcels: in
         NotFound: an unknown order.
     """
     if most_parcels < 1:
-        raise BadInput(what=f"Order {number}", problem="cannot go in no parcel", remedy="Give one or more.")
+        raise BadInput(
+            what="Order {number}", problem="cannot go in no parcel", remedy="Give one or more.", number=number
+        )
     changed = Order.objects.filter(number=number)
     key = changed.values_list("pk", flat=True).first()
     if key is None:
@@ -230,7 +235,8 @@ def lend(sku: str, *, to: str, by: str, now: datetime) -> int:
     borrower = _waiting_line(sku, to)
     found = lender_for(borrower, Outlook(settings.current(), [level], now=now))
     if isinstance(found, NoLender):
-        raise NoLoan(sku=sku, number=to, why=found.why)
+        why: Phrase = found.why
+        raise NoLoan(sku=sku, number=to, why=why)
     lender = found.line
     journal = Journal(by=by, at=now)
     units = borrower.waiting
@@ -343,5 +349,5 @@ def _waiting_line(sku: str, number: str) -> Line:
         OrderLine.objects.filter(order__number=number, variant__sku=sku).order_by("-waiting", "queued_at", "pk")[:1]
     )
     if not found:
-        raise NotFound(what=f"line of {sku} on order", name=number)
+        raise NotFound(what="line of {sku} on order", name=number, sku=sku)
     return found[0]

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
-from onorder.errors import BadInput, NotFound, OnOrderError
+from onorder.errors import BadInput, NotFound, OnOrderError, Phrase
 from onorder.ledger.journal import Journal
 from onorder.models import BackorderTerms, Calendar, Location, Product, Shop, Supplier, Variant
 from onorder.queue import setup as settings
@@ -49,7 +49,9 @@ class OpenDays:
             try:
                 country_holidays(self.country, self.subdivision or None, 2026, 2026)
             except ValueError as unknown:
-                raise BadInput(what="Calendar", problem=str(unknown), remedy="Give an ISO code.") from None
+                raise BadInput(
+                    what="Calendar", problem="{why}", remedy="Give an ISO code.", why=unknown.args[0]
+                ) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,13 @@ class Settings:
 
     def __post_init__(self) -> None:
         if not 0 <= self.heartbeat_days <= LONGEST_SILENCE:
-            problem, remedy = f"{self.heartbeat_days} is not a number of days", f"Give 0 to {LONGEST_SILENCE}."
-            raise BadInput(what="Sign of life", problem=problem, remedy=remedy)
+            raise BadInput(
+                what="Sign of life",
+                problem="{days} is not a number of days",
+                remedy="Give 0 to {most:,}.",
+                days=self.heartbeat_days,
+                most=LONGEST_SILENCE,
+            )
         if not self.name.strip():
             raise BadInput(what="Shop", problem="has no name", remedy="Give it one.")
         settings.known_zone(self.time_zone)
@@ -162,9 +169,9 @@ def set_terms(
         raise BadInput(what="Terms", problem="name more than one scope", remedy="Set them one by one.")
     _check(terms)
     scope = {
-        "supplier": _key(Supplier, "supplier", "code", supplier),
-        "product": _key(Product, "product", "handle", product),
-        "variant": _key(Variant, "SKU", "sku", sku),
+        "supplier": _key(Supplier, Phrase("supplier"), "code", supplier),
+        "product": _key(Product, Phrase("product"), "handle", product),
+        "variant": _key(Variant, Phrase("SKU"), "sku", sku),
     }
     values = _values(terms)
     columns: dict[str, Any] = {f"{name}_id": key for name, key in scope.items()}
@@ -274,7 +281,7 @@ def _calendar(name: str, weekdays: str, country: str) -> Calendar:
     return Calendar.objects.create(name=name, weekdays=weekdays, country=country)
 
 
-def _key(model: type[Supplier | Product | Variant], what: str, field: str, name: str | None) -> int | None:
+def _key(model: type[Supplier | Product | Variant], what: Phrase, field: str, name: str | None) -> int | None:
     if name is None:
         return None
     key = model._default_manager.filter(**{field: name}).values_list("pk", flat=True).first()

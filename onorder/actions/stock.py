@@ -36,7 +36,12 @@ class Counted:
     def __post_init__(self) -> None:
         if not 0 <= self.units <= MOST_UNITS:
             raise BadInput(
-                what=self.sku, problem=f"{self.units} is not a count", remedy=f"Count between 0 and {MOST_UNITS:,}."
+                what="{sku}",
+                problem="{units} is not a count",
+                remedy="Count between 0 and {most:,}.",
+                sku=self.sku,
+                units=self.units,
+                most=MOST_UNITS,
             )
 
 
@@ -71,7 +76,9 @@ def write_off(sku: str, units: int, *, location: str | None = None, why: str, ke
         BadInput: not a quantity, or no reason.
     """
     if units < 1 or not why.strip():
-        raise BadInput(what=sku, problem="needs a quantity and a reason to be written off", remedy="Give both.")
+        raise BadInput(
+            what="{sku}", problem="needs a quantity and a reason to be written off", remedy="Give both.", sku=sku
+        )
     variant = _variants([sku])[sku]
     level = lock_levels([variant], location=settings.current().location_of(location))[variant]
     if Event.objects.filter(subject=f"level:{level.id}", kind="written_off", data__key=key).exists():

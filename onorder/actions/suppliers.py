@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Model
 
-from onorder.errors import BadInput, NotFound, OnOrderError
+from onorder.errors import BadInput, NotFound, OnOrderError, Phrase
 from onorder.ledger.changes import Changes
 from onorder.ledger.journal import Journal
 from onorder.ledger.levels import assign_suppliers, lock_levels
@@ -64,8 +64,9 @@ class Policy:
         if set(self.order_weekdays) - set("0123456"):
             raise BadInput(
                 what="Buffer policy",
-                problem=f"{self.order_weekdays!r} are not days of the week",
+                problem="{weekdays!r} are not days of the week",
                 remedy="Give digits from 0 (Monday) to 6 (Sunday).",
+                weekdays=self.order_weekdays,
             )
         settings.known_zone(self.time_zone)
 
@@ -91,7 +92,7 @@ class NewSupplier:
     def __post_init__(self) -> None:
         if not self.code.strip():
             raise BadInput(what="Supplier", problem="has no code", remedy="Give it a short one.")
-        _check_calendar(f"Supplier {self.code}", self.weekdays, self.country, self.subdivision)
+        _check_calendar(Phrase("Supplier {code}", code=self.code), self.weekdays, self.country, self.subdivision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ class Details:
     def __post_init__(self) -> None:
         if not self.name.strip():
             raise BadInput(what="Supplier", problem="has no name", remedy="Give it one.")
-        _check_calendar(f"Supplier {self.name}", self.weekdays, self.country, self.subdivision)
+        _check_calendar(Phrase("Supplier {name}", name=self.name), self.weekdays, self.country, self.subdivision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +134,19 @@ class NewOffer:
     def __post_init__(self) -> None:
         if self.unit_cost_minor < 0 or self.minimum_quantity < 1 or self.order_multiple < 1:
             raise BadInput(
-                what=f"Offer of {self.sku} by {self.supplier}",
+                what="Offer of {sku} by {supplier}",
                 problem="cost, minimum or multiple is too small",
                 remedy="Cost is zero or more; minimum and multiple are one or more.",
+                sku=self.sku,
+                supplier=self.supplier,
             )
         if any(quantity < 2 or cost < 0 for quantity, cost in self.breaks):
             raise BadInput(
-                what=f"Offer of {self.sku} by {self.supplier}",
+                what="Offer of {sku} by {supplier}",
                 problem="a price break below two units, or a negative cost",
                 remedy="Correct the price breaks.",
+                sku=self.sku,
+                supplier=self.supplier,
             )
 
 
@@ -179,8 +184,8 @@ def put_offers(offers: Sequence[NewOffer], *, by: str, now: datetime) -> Changes
     """
     suppliers = dict(Supplier.objects.filter(code__in={o.supplier for o in offers}).values_list("code", "pk"))
     variants = dict(Variant.objects.filter(sku__in={o.sku for o in offers}).values_list("sku", "pk"))
-    _all_known("supplier", {offer.supplier for offer in offers}, suppliers)
-    _all_known("SKU", {offer.sku for offer in offers}, variants)
+    _all_known(Phrase("supplier"), {offer.supplier for offer in offers}, suppliers)
+    _all_known(Phrase("SKU"), {offer.sku for offer in offers}, variants)
     wanted = {(suppliers[offer.supplier], variants[offer.sku]): offer for offer in offers}
     existing = {
         (row.supplier_id, row.variant_id): row
@@ -215,7 +220,7 @@ def withdraw_offer(supplier: str, sku: str, *, by: str, now: datetime) -> None:
     """
     offer = Offer.objects.filter(supplier__code=supplier, variant__sku=sku).first()
     if offer is None:
-        raise NotFound(what=f"offer of {sku} by", name=supplier)
+        raise NotFound(what="offer of {sku} by", name=supplier, sku=sku)
     others = Offer.objects.filter(variant=offer.variant_id, is_active=True).exclude(pk=offer.pk)
     waiting = sum(_lock_everywhere({offer.variant_id}))
     if waiting and not others.exists():
@@ -367,7 +372,7 @@ def _bring_to(row: Supplier, new: NewSupplier) -> bool:
     return any(changes)
 
 
-def _all_known(what: str, names: set[str], known: dict[str, int]) -> None:
+def _all_known(what: Phrase, names: set[str], known: dict[str, int]) -> None:
     if unknown := sorted(names - known.keys()):
         raise NotFound(what=what, name=", ".join(unknown[:20]))
 
@@ -393,18 +398,19 @@ def _put_breaks(wanted: dict[tuple[int, int], NewOffer]) -> bool:
     return bool(different)
 
 
-def _check_calendar(what: str, weekdays: str, country: str, subdivision: str) -> None:
+def _check_calendar(what: Phrase, weekdays: str, country: str, subdivision: str) -> None:
     if not weekdays or set(weekdays) - set("0123456"):
         raise BadInput(
             what=what,
-            problem=f"{weekdays!r} are not days of the week",
+            problem="{weekdays!r} are not days of the week",
             remedy="Give digits from 0 (Monday) to 6 (Sunday).",
+            weekdays=weekdays,
         )
     if country:
         try:
             country_holidays(country, subdivision or None, 2026, 2026)
         except ValueError as unknown:
-            raise BadInput(what=what, problem=str(unknown), remedy="Give an ISO code.") from None
+            raise BadInput(what=what, problem="{why}", remedy="Give an ISO code.", why=unknown.args[0]) from None
 
 
 def _move_buffers(variants: set[int]) -> None:

@@ -18,7 +18,7 @@ from onorder.channels import products as product_files
 from onorder.channels import stock as stock_files
 from onorder.channels import suppliers as supplier_files
 from onorder.channels.tables import Problem, Row, Table
-from onorder.errors import BadInput
+from onorder.errors import BadInput, Phrase
 from onorder.ledger.changes import Changes
 from onorder.models import Location, Shop, Supplier, Variant
 from onorder.queries.refusals import unsellable
@@ -171,13 +171,15 @@ def _suppliers(file: Path, format: Format, now: datetime) -> _Checked:
     known = _known_skus({offer.sku for _, offer in came.offers})
     for line, offer in came.offers:
         if offer.sku not in known:
-            came.table.problem(Row(line, {}), "sku", f"{offer.sku} is not known: import products first")
+            came.table.problem(Row(line, {}), "sku", Phrase("{sku} is not known: import products first", sku=offer.sku))
     bad = came.table.bad_lines()
     good = [supplier for line, supplier in came.suppliers if line not in bad]
     codes = {supplier.code for supplier in good} | set(Supplier.objects.values_list("code", flat=True))
     for line, offer in came.offers:
         if line not in bad and offer.supplier not in codes:
-            came.table.problem(Row(line, {}), "code", f"{offer.supplier} has a bad row: correct that first")
+            came.table.problem(
+                Row(line, {}), "code", Phrase("{supplier} has a bad row: correct that first", supplier=offer.supplier)
+            )
 
     def load(loading: _Loading) -> None:
         bad = came.table.bad_lines()
@@ -196,9 +198,13 @@ def _stock(file: Path, format: Format, now: datetime) -> _Checked:
     for place, counts in came.counts.items():
         for line, counted in counts:
             if counted.sku not in known:
-                came.table.problem(Row(line, {}), "sku", f"{counted.sku} is not known: import products first")
+                came.table.problem(
+                    Row(line, {}), "sku", Phrase("{sku} is not known: import products first", sku=counted.sku)
+                )
             if place not in places:
-                came.table.problem(Row(line, {}), "location", f"{place} is not known: correct it")
+                came.table.problem(
+                    Row(line, {}), "location", Phrase("{location} is not known: correct it", location=place)
+                )
 
     def load(loading: _Loading) -> None:
         bad = came.table.bad_lines()
@@ -216,17 +222,23 @@ def _orders(file: Path, format: Format, now: datetime) -> _Checked:
     read = order_files.read_onorder if format == Format.ONORDER else order_files.read_shopify
     came = read(file, currency=shop.currency, zone=ZoneInfo(shop.time_zone))
     if len(came.orders) > MOST_ORDERS:
-        raise BadInput(what=str(file), problem=f"has over {MOST_ORDERS:,} orders", remedy="Split it.")
+        raise BadInput(
+            what="{file}", problem="has over {most:,} orders", remedy="Split it.", file=file, most=MOST_ORDERS
+        )
     known = _known_skus({line.sku for one in came.orders for line in one.order.lines})
     for one in came.orders:
         if strangers := sorted({line.sku for line in one.order.lines} - known):
-            what = f"order {one.order.number}: {', '.join(strangers)} not known: import products first"
+            what = Phrase(
+                "order {number}: {skus} not known: import products first",
+                number=one.order.number,
+                skus=", ".join(strangers),
+            )
             came.table.problem(Row(min(one.lines), {}), "sku", what)
     bad = came.table.bad_lines()
     good = [one for one in came.orders if not one.lines & bad]
     for number, problem in unsellable([one.order for one in good], now=now).items():
         line = next(min(one.lines) for one in good if one.order.number == number)
-        came.table.problem(Row(line, {}), "sku", f"order {number}: {problem}")
+        came.table.problem(Row(line, {}), "sku", Phrase("order {number}: {why}", number=number, why=problem))
     return _Checked(came.table, partial(_take, came.table, good), came.passed_over)
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from onorder.actions.orders import NewCustomer, NewLine, NewOrder
 from onorder.channels import parsing
 from onorder.channels.tables import Row, Table, read
-from onorder.errors import OnOrderError
+from onorder.errors import OnOrderError, Phrase
 from onorder.rules.lifecycle import ShippingPolicy
 from onorder.rules.money import parse_minor
 
@@ -84,9 +84,9 @@ def read_shopify(path: Path, *, currency: str, zone: ZoneInfo) -> Orders:
     for number, rows in _by_number(table, "Name").items():
         first = rows[0]
         if first["Cancelled at"]:
-            found.passed_over[number] = "cancelled"
-        elif first["Fulfillment Status"].lower() == "fulfilled":
-            found.passed_over[number] = "fulfilled"
+            found.passed_over[number] = Phrase("cancelled")
+        elif first["Fulfillment Status"].lower() == Phrase("fulfilled"):
+            found.passed_over[number] = Phrase("fulfilled")
         else:
             _shopify_order(found, number, rows, first["Currency"] or currency, zone)
     return _in_time(found)
@@ -98,9 +98,9 @@ def _shopify_order(found: Orders, number: str, rows: list[Row], of: str, zone: Z
     def money(column: str) -> int:
         return table.value(first, column, lambda text: parse_minor(text, of), 0)
 
-    open_rows = [row for row in rows if row["Lineitem fulfillment status"].lower() != "fulfilled"]
+    open_rows = [row for row in rows if row["Lineitem fulfillment status"].lower() != Phrase("fulfilled")]
     if not open_rows:
-        found.passed_over[number] = "fulfilled"
+        found.passed_over[number] = Phrase("fulfilled")
         return
     lines = [_line(table, row, "Lineitem sku", "Lineitem quantity", "Lineitem price", of) for row in open_rows]
     address = "\n".join(
@@ -149,13 +149,13 @@ def _line(table: Table, row: Row, sku: str, quantity: str, price: str, currency:
     units = table.value(row, quantity, parsing.units(1), 0)
     cost = table.value(row, price, lambda text: parse_minor(text, currency), None)
     if not row[quantity]:
-        table.problem(row, quantity, "is empty: write how many")
+        table.problem(row, quantity, Phrase("is empty: write how many"))
     if not name or not units:
         return None
     try:
         return NewLine(name, units, cost)
     except OnOrderError as wrong:
-        table.problem(row, quantity, str(wrong))
+        table.problem(row, quantity, wrong.args[0])
         return None
 
 
@@ -166,7 +166,7 @@ def _take(found: Orders, rows: list[Row], make: Callable[[], NewOrder], paid_min
         order = make()
     except OnOrderError as wrong:
         if not lines & found.table.bad_lines():
-            found.table.problem(rows[0], "", str(wrong))
+            found.table.problem(rows[0], "", wrong.args[0])
         return
     if not lines & found.table.bad_lines():
         found.orders.append(Came(lines, order, paid_minor))

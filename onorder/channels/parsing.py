@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from onorder.errors import Phrase
+
 E = TypeVar("E", bound=StrEnum)
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -19,7 +21,9 @@ def units(least: int) -> Callable[[str], int]:
 
     def parse(text: str) -> int:
         if not re.fullmatch(r"\d{1,9}", text) or int(text) < least:
-            raise ValueError(f"{text!r} is not a whole number from {least}: write it in digits")
+            raise ValueError(
+                Phrase("{text!r} is not a whole number from {least}: write it in digits", text=text, least=least)
+            )
         return int(text)
 
     return parse
@@ -32,7 +36,7 @@ def instant(zone: ZoneInfo) -> Callable[[str], datetime]:
         try:
             at = datetime.fromisoformat(text.replace(" UTC", "+00:00"))
         except ValueError:
-            raise ValueError(f"{text!r} is not a time: write 2026-03-02T09:30:00") from None
+            raise ValueError(Phrase("{text!r} is not a time: write 2026-03-02T09:30:00", text=text)) from None
         return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
 
     return parse
@@ -42,7 +46,7 @@ def wall_time(text: str) -> time:
     try:
         return time.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"{text!r} is not a time of day: write 17:00") from None
+        raise ValueError(Phrase("{text!r} is not a time of day: write 17:00", text=text)) from None
 
 
 def weekdays(text: str) -> str:
@@ -54,7 +58,9 @@ def weekdays(text: str) -> str:
             begin = _DAYS.index(first[:3])
             end = _DAYS.index(last[:3]) if dash else begin
         except ValueError:
-            raise ValueError(f"{text!r} are not days of the week: write Mon-Fri, or Tue,Thu") from None
+            raise ValueError(
+                Phrase("{text!r} are not days of the week: write Mon-Fri, or Tue,Thu", text=text)
+            ) from None
         found |= set(range(begin, end + 1)) if begin <= end else set(range(begin, 7)) | set(range(end + 1))
     return "".join(str(day) for day in sorted(found))
 
@@ -64,7 +70,7 @@ def yes_or_no(text: str) -> bool:
         return True
     if text.lower() in ("no", "n", "false", "0"):
         return False
-    raise ValueError(f"{text!r} is neither yes nor no")
+    raise ValueError(Phrase("{text!r} is neither yes nor no", text=text))
 
 
 def one_of(words: type[E]) -> Callable[[str], E]:
@@ -72,6 +78,6 @@ def one_of(words: type[E]) -> Callable[[str], E]:
         try:
             return words(text.lower().replace(" ", "_"))
         except ValueError:
-            raise ValueError(f"{text!r} is none of {', '.join(words)}") from None
+            raise ValueError(Phrase("{text!r} is none of {words}", text=text, words=", ".join(words))) from None
 
     return parse

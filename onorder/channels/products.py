@@ -10,7 +10,7 @@ from pathlib import Path
 from onorder.actions.catalog import NewVariant
 from onorder.channels import parsing
 from onorder.channels.tables import Row, Table, read
-from onorder.errors import BadInput
+from onorder.errors import BadInput, Phrase
 from onorder.rules.lifecycle import Accept
 from onorder.rules.money import parse_minor
 from onorder.rules.terms import Terms
@@ -62,7 +62,7 @@ def read_onorder(path: Path, *, currency: str) -> Products:
             longest_wait_days=table.value(row, "longest_wait_days", parsing.units(0), None),
         )
         if terms.accept == Accept.CAPPED and terms.cap is None:
-            table.problem(row, "cap", "is empty: say how many units may wait")
+            table.problem(row, "cap", Phrase("is empty: say how many units may wait"))
         if terms != Terms():
             found.terms.append((row.line, row["sku"], terms))
     _refuse_contradictions(table, found.variants)
@@ -82,7 +82,7 @@ def read_shopify(path: Path, *, currency: str) -> Products:
             continue
         sku = _shopify(row, "sku").lstrip("'")
         if not sku:
-            table.problem(row, "Variant SKU", "is empty: give every variant a SKU")
+            table.problem(row, "Variant SKU", Phrase("is empty: give every variant a SKU"))
             continue
         price = table.value(row, _named(row, "price"), lambda text: parse_minor(text, currency), 0)
         options = [_shopify(row, f"option {n}") for n in (1, 2, 3)]
@@ -102,7 +102,7 @@ def _add(
     try:
         variant = NewVariant(sku, handle, title or handle, price, currency, name=name, barcode=barcode)
     except BadInput as wrong:
-        found.table.problem(row, "", str(wrong))
+        found.table.problem(row, "", wrong.args[0])
     else:
         found.variants.append((row.line, variant))
 
@@ -112,13 +112,17 @@ def _refuse_contradictions(table: Table, variants: Iterable[tuple[int, NewVarian
     for line, variant in variants:
         before = first.setdefault(variant.sku, (line, variant))
         if before[1] != variant:
-            table.problem(Row(line, {}), "sku", f"{variant.sku} stands in line {before[0]} with other values: keep one")
+            table.problem(
+                Row(line, {}),
+                "sku",
+                Phrase("{sku} stands in line {line} with other values: keep one", sku=variant.sku, line=before[0]),
+            )
 
 
 def _percent(text: str) -> int:
     share = parsing.units(0)(text)
     if share > 100:
-        raise ValueError(f"{text!r} is more than everything: write a share from 0 to 100")
+        raise ValueError(Phrase("{text!r} is more than everything: write a share from 0 to 100", text=text))
     return share * 100
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from onorder.actions.stock import Counted
 from onorder.channels import parsing
 from onorder.channels.tables import Table, read
+from onorder.errors import Phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,9 @@ def read_onorder(path: Path) -> Stock:
         units = table.value(row, "on_hand", parsing.units(0), 0)
         before = first.setdefault((sku, row["location"]), row.line)
         if before != row.line:
-            table.problem(row, "sku", f"{sku} was counted in line {before} already: keep one")
+            table.problem(
+                row, "sku", Phrase("{sku} was counted in line {line} already: keep one", sku=sku, line=before)
+            )
         elif sku:
             found.counts.setdefault(row["location"] or None, []).append(
                 (row.line, Counted(sku, min(units, 10_000_000)))

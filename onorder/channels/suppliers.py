@@ -11,7 +11,7 @@ from pathlib import Path
 from onorder.actions.suppliers import NewOffer, NewSupplier, Policy
 from onorder.channels import parsing
 from onorder.channels.tables import Row, Table, read
-from onorder.errors import OnOrderError
+from onorder.errors import OnOrderError, Phrase
 from onorder.rules.lifecycle import BelowMinimum
 from onorder.rules.money import parse_minor
 
@@ -53,7 +53,9 @@ def read_onorder(path: Path, *, currency: str, time_zone: str) -> Suppliers:
         elif different := [
             c for c in sorted(_OF_SUPPLIER) if row[c] and c != "currency" and row[c] != _first(found, code, c)
         ]:
-            table.problem(row, different[0], f"{code} has another value in its first row: leave it empty here")
+            table.problem(
+                row, different[0], Phrase("{code} has another value in its first row: leave it empty here", code=code)
+            )
         if row["sku"]:
             _offer(found, row, code, currencies[code])
     return found
@@ -92,7 +94,7 @@ def _supplier(found: Suppliers, row: Row, code: str, currency: str, time_zone: s
             country=row["country"].upper(),
         )
     except OnOrderError as wrong:
-        table.problem(row, "", str(wrong))
+        table.problem(row, "", wrong.args[0])
     else:
         found.suppliers.append((row.line, supplier))
 
@@ -114,11 +116,15 @@ def _offer(found: Suppliers, row: Row, code: str, currency: str) -> None:
             breaks=table.value(row, "price_breaks", lambda text: price_breaks(text, currency), ()),
         )
     except OnOrderError as wrong:
-        table.problem(row, "", str(wrong))
+        table.problem(row, "", wrong.args[0])
         return
     before = next((line for line, one in found.offers if (one.supplier, one.sku) == (code, offer.sku)), None)
     if before:
-        table.problem(row, "sku", f"{code} offers {offer.sku} in line {before} already: keep one")
+        table.problem(
+            row,
+            "sku",
+            Phrase("{code} offers {sku} in line {line} already: keep one", code=code, sku=offer.sku, line=before),
+        )
     found.offers.append((row.line, offer))
 
 
@@ -136,6 +142,6 @@ def price_breaks(text: str, currency: str) -> tuple[tuple[int, int], ...]:
     for part in re.split(r"[\s;]+", text.strip()):
         quantity, colon, cost = part.partition(":")
         if not colon:
-            raise ValueError(f"{part!r} is no price break: write 60:9.20, for 9.20 each from 60 on")
+            raise ValueError(Phrase("{text!r} is no price break: write 60:9.20, for 9.20 each from 60 on", text=part))
         found.append((parsing.units(2)(quantity), parse_minor(cost, currency)))
     return tuple(found)

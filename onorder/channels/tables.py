@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from onorder.errors import BadInput, OnOrderError
+from onorder.errors import BadInput, OnOrderError, Phrase
 
 T = TypeVar("T")
 
@@ -54,13 +54,13 @@ class Table:
         try:
             return parse(text)
         except (ValueError, OnOrderError) as wrong:
-            self.problem(row, column, str(wrong))
+            self.problem(row, column, wrong.args[0])
             return default
 
     def required(self, row: Row, column: str) -> str:
         """A field that must not be empty."""
         if not row[column]:
-            self.problem(row, column, "is empty: fill it in")
+            self.problem(row, column, Phrase("is empty: fill it in"))
         return row[column]
 
     def problem(self, row: Row, column: str, what: str) -> None:
@@ -88,14 +88,22 @@ def read(path: Path, *, known: set[str], required: set[str]) -> Table:
     columns = [column.strip() for column in reader.fieldnames or []]
     if missing := sorted(required - set(columns)):
         named = ", ".join(missing)
-        raise BadInput(what=str(path), problem=f"has no column {named}", remedy="See `docs/import.md` for the columns.")
+        raise BadInput(
+            what="{file}",
+            problem="has no column {columns}",
+            remedy="See `docs/import.md` for the columns.",
+            file=path,
+            columns=named,
+        )
     reader.fieldnames = columns
     table = Table([], sorted(set(columns) - known))
     for row in _checked(reader, path):
         if None in row or None in row.values():
-            table.problems.append(Problem(reader.line_num, "", "has not as many fields as the header"))
+            table.problems.append(Problem(reader.line_num, "", Phrase("has not as many fields as the header")))
         elif long := next((c for c, v in row.items() if len(v) > MOST_CHARACTERS), None):
-            table.problems.append(Problem(reader.line_num, long, f"is longer than {MOST_CHARACTERS:,} characters"))
+            table.problems.append(
+                Problem(reader.line_num, long, Phrase("is longer than {most:,} characters", most=MOST_CHARACTERS))
+            )
         elif any(row.values()):
             table.rows.append(Row(reader.line_num, row))
     return table
@@ -105,8 +113,14 @@ def _checked(reader: csv.DictReader[str], path: Path) -> Iterator[dict[str, str]
     try:
         yield from reader
     except csv.Error as wrong:
-        problem = f"line {reader.line_num} is no CSV ({wrong})"
-        raise BadInput(what=str(path), problem=problem, remedy="Save it as CSV again.") from None
+        raise BadInput(
+            what="{file}",
+            problem="line {line} is no CSV ({why})",
+            remedy="Save it as CSV again.",
+            file=path,
+            line=reader.line_num,
+            why=wrong,
+        ) from None
 
 
 def _text(path: Path) -> str:
@@ -116,18 +130,21 @@ def _text(path: Path) -> str:
             with gzip.open(io.BytesIO(raw)) as packed:
                 raw = packed.read(MOST_BYTES + 1)
     except OSError as wrong:
-        raise BadInput(what=str(path), problem=wrong.strerror or "cannot be read", remedy="Check the file.") from None
+        why = wrong.strerror or Phrase("cannot be read")
+        raise BadInput(what="{file}", problem="{why}", remedy="Check the file.", file=path, why=why) from None
     except EOFError:
-        raise BadInput(what=str(path), problem="ends in the middle", remedy="Pack it again.") from None
+        raise BadInput(what="{file}", problem="ends in the middle", remedy="Pack it again.", file=path) from None
     if len(raw) > MOST_BYTES:
-        raise BadInput(what=str(path), problem="is larger than 1 GB", remedy="Split it.")
+        raise BadInput(what="{file}", problem="is larger than 1 GB", remedy="Split it.", file=path)
     if b"\0" in raw:
-        raise BadInput(what=str(path), problem="is no text", remedy="Save it as CSV in UTF-8.")
+        raise BadInput(what="{file}", problem="is no text", remedy="Save it as CSV in UTF-8.", file=path)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as wrong:
         line = raw[: wrong.start].count(b"\n") + 1
-        raise BadInput(what=str(path), problem=f"line {line} is not UTF-8", remedy="Save it as UTF-8.") from None
+        raise BadInput(
+            what="{file}", problem="line {line} is not UTF-8", remedy="Save it as UTF-8.", file=path, line=line
+        ) from None
     if not text.strip():
-        raise BadInput(what=str(path), problem="is empty", remedy="Give a file with a header and rows.")
+        raise BadInput(what="{file}", problem="is empty", remedy="Give a file with a header and rows.", file=path)
     return text

@@ -125,7 +125,7 @@ if HTTPS:
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-gb"
-LANGUAGES = [("en-gb", "English")]  # German is being translated: onorder/locale.
+LANGUAGES = [("en-gb", "English"), ("de", "Deutsch")]  # Each by its own name.
 LOCALE_PATHS = [Path(__file__).parent.parent / "locale"]
 
 _mailbox = f"filemail://{Path.cwd() / 'mailbox'}"

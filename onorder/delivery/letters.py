@@ -21,6 +21,7 @@ from onorder.rules.money import format_minor
 from onorder.rules.wording import Texts, filled
 from onorder.rules.wording import clean as clean
 from onorder.rules.wording import clean_lines as clean_lines
+from onorder.wording.dates import written
 
 _CATALOGUES = Path(onorder.__file__).parent / "locale"
 _FALLBACK = "en_GB"
@@ -101,11 +102,7 @@ class Words:
         ('Fri 5 December', 'Fri 4 December 2026')
         """
         far = abs((on - self.today).days) > _YEAR_MATTERS_AFTER
-        pattern = self.locale.datetime_skeletons["yMMMEd" if far else "MMMEd"].pattern
-        written = format_date(on, pattern.replace("LLL", "LLLL").replace("MMM", "MMMM"), locale=self.locale)
-        return (
-            written.replace(", ", " ", 1) if self.locale.language == "en" and self.locale.territory != "US" else written
-        )
+        return written(on, self.locale, with_year=far, long=True)
 
     def long_day(self, on: date) -> str:
         """ "5 December 2026", for documents that are kept."""

@@ -93,7 +93,8 @@ def from_file(path: Path) -> Source:
     try:
         raw = path.read_bytes()
     except OSError as wrong:
-        raise BadInput(what=str(path), problem=wrong.strerror or "cannot be read", remedy="Check the name.") from None
+        why = wrong.strerror or "cannot be read"
+        raise BadInput(what="{file}", problem="{why}", remedy="Check the name.", file=path, why=why) from None
     orders, names = _orders(_rows(raw, str(path)), str(path))
     return Source(orders, [], names)
 
@@ -117,7 +118,9 @@ def _rows(raw: bytes, name: str) -> Iterator[Row]:
     try:
         text = (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8-sig")
     except (OSError, EOFError, UnicodeDecodeError):
-        raise BadInput(what=name, problem="is not CSV in UTF-8", remedy="Save it as .csv or .csv.gz.") from None
+        raise BadInput(
+            what="{name}", problem="is not CSV in UTF-8", remedy="Save it as .csv or .csv.gz.", name=name
+        ) from None
     reader = csv.DictReader(io.StringIO(text, newline=""))
     for row in reader:
         yield reader.line_num, row
@@ -130,7 +133,11 @@ def _orders(rows: Iterator[Row], name: str = "") -> tuple[list[SourceOrder], dic
     for number, row in rows:
         if missing := [column for column in ORDER_COLUMNS if row.get(column) is None]:
             raise BadInput(
-                what=name, problem=f"has no column {', '.join(missing)}", remedy="See `onorder demo --help`."
+                what="{name}",
+                problem="has no column {columns}",
+                remedy="See `onorder demo --help`.",
+                name=name,
+                columns=", ".join(missing),
             )
         try:
             placed_at = _instant(row["placed_at"])
@@ -143,9 +150,10 @@ def _orders(rows: Iterator[Row], name: str = "") -> tuple[list[SourceOrder], dic
         lines.append(line)
     if problems:
         more = f" and {len(problems) - 20} more" if len(problems) > 20 else ""
-        raise BadInput(what=name, problem="; ".join(problems[:20]) + more, remedy="Correct these lines.")
+        said = "; ".join(problems[:20]) + more
+        raise BadInput(what="{name}", problem="{said}", remedy="Correct these lines.", name=name, said=said)
     if not found:
-        raise BadInput(what=name, problem="has no orders", remedy="Give a file with at least one.")
+        raise BadInput(what="{name}", problem="has no orders", remedy="Give a file with at least one.", name=name)
     orders = [SourceOrder(number, at, who, tuple(lines)) for number, (at, who, lines) in found.items()]
     return sorted(orders, key=lambda order: (order.placed_at, order.number)), names
 

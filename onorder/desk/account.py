@@ -25,7 +25,6 @@ from onorder.desk.choices import ZoneField
 from onorder.desk.done import done
 from onorder.desk.passwords import ChoosePassword, wrong_password
 from onorder.desk.person import CODED, needs_codes, person_of
-from onorder.desk.refusals import words
 from onorder.desk.rights import Role, does, page
 from onorder.desk.sessions import browser_words
 from onorder.desk.start import wearing
@@ -33,6 +32,7 @@ from onorder.desk.words import role_words
 from onorder.models import Shop
 from onorder.queries.people import person, recovery_codes_left, sessions
 from onorder.rules.one_time import digest
+from onorder.wording.refusals import words
 
 _SALT = "new_salt"
 

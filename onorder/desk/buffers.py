@@ -121,9 +121,11 @@ def hold(request: HttpRequest, supplier: str) -> HttpResponse:
     days = int(asked) if asked.isdecimal() else 0
     if not 1 <= days <= LONGEST_HOLD_DAYS:
         raise BadInput(
-            what=_("Hold"),
-            problem=_("%(asked)s is not a number of days") % {"asked": asked[:20]},
-            remedy=_("Give 1 to %(most)s days.") % {"most": LONGEST_HOLD_DAYS},
+            what="Hold",
+            problem="{days} is not a number of days",
+            remedy="Give 1 to {most} days.",
+            days=asked[:20],
+            most=LONGEST_HOLD_DAYS,
         )
     purchasing.hold(supplier, until=now + timedelta(days=days), why=request.POST.get("why", "")[:200], by=by, now=now)
     said = ngettext("It is held for %(n)s day.", "It is held for %(n)s days.", days) % {"n": days}

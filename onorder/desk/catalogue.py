@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 import onorder.desk.names  # noqa: F401  The converter of the addresses below.
 from onorder.desk.lists import ROWS, after, as_csv, listed
 from onorder.desk.rights import page
-from onorder.desk.tags import day_words, number
+from onorder.desk.tags import number
 from onorder.models import Supplier
 from onorder.queries.availability import Availability
 from onorder.queries.catalogue import SHOWN, CatalogueRow, Picked
@@ -23,6 +23,8 @@ from onorder.queries.catalogue import catalogue as rows_of
 from onorder.queries.stamp import stamp
 from onorder.queue import setup as settings
 from onorder.rules.lifecycle import Accept
+from onorder.wording.dates import day_words
+from onorder.wording.refusals import said
 
 _BATCH = 1_000
 _HEADER = (
@@ -90,7 +92,7 @@ def offered(of: Availability, accept: Accept, cap: int | None, today: date) -> O
         return Offered(_("Not sold"), "closed", _("none is here"))
     if of.sellable == 0:
         return Offered(_("Not sold"), "closed", _("no more than %(cap)s may wait") % {"cap": number(cap)})
-    return Offered(_("Not sold"), "closed", of.why_not.partition(":")[0])
+    return Offered(_("Not sold"), "closed", said(of.why_not))
 
 
 def _chips() -> list[tuple[str, str]]:

@@ -24,7 +24,6 @@ from onorder.actions import catalog, receiving
 from onorder.actions.receiving import MOST_UNITS, Count, Received
 from onorder.desk import drafts, photos
 from onorder.desk.done import done
-from onorder.desk.refusals import words
 from onorder.desk.rights import Right, does, page
 from onorder.desk.tags import number as grouped
 from onorder.desk.trial import tried
@@ -32,6 +31,7 @@ from onorder.errors import BadInput, OnOrderError
 from onorder.queries import counting
 from onorder.queries import receiving as queries
 from onorder.queries.receiving import Counted, Served, ToReceive
+from onorder.wording.refusals import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,9 @@ def book(request: HttpRequest, number: str) -> HttpResponse:
     try:
         counts = _counts(lines)
         if not counts:
-            raise BadInput(what=number, problem=_("nothing is counted yet"), remedy=_("Scan the first unit."))
+            raise BadInput(
+                what="{number}", problem="nothing is counted yet", remedy="Scan the first unit.", number=number
+            )
         if queries.booked_as(key) is None and any(line.over for line in lines) and not request.POST.get("keep_over"):
             return _refused(request, found, lines, asks_over=True)
         booked = receiving.receive(number, counts, key=key, by=who, now=timezone.now())
@@ -170,8 +172,13 @@ def whole(sku: str, units: str) -> int:
     if not units.strip():
         return 0
     if not (units.isascii() and units.strip().isdecimal() and int(units) <= MOST_UNITS):
-        problem = _("%(units)s is not a number of units") % {"units": units[:20]}
-        raise BadInput(what=sku, problem=problem, remedy=_("Write a whole number."))
+        raise BadInput(
+            what="{sku}",
+            problem="{units} is not a number of units",
+            remedy="Write a whole number.",
+            sku=sku,
+            units=units[:20],
+        )
     return int(units)
 
 

@@ -16,13 +16,13 @@ from onorder.desk.done import done
 from onorder.desk.forms import Form
 from onorder.desk.happened import policy_words
 from onorder.desk.lists import ROWS, after, as_csv, listed
-from onorder.desk.refusals import words as said
 from onorder.desk.rights import Right, does, page
 from onorder.errors import OnOrderError
 from onorder.queries import customers as queries
 from onorder.queries.customers import CustomerRow
 from onorder.queries.orders import Show, order_rows
 from onorder.queue import setup as settings
+from onorder.wording.refusals import words as said
 
 MOST_EXPORTED = 100_000
 ORDERS_SHOWN = 25

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import time
 from hashlib import blake2b
@@ -13,14 +14,14 @@ from django.core import signing
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
-from django.utils.text import format_lazy
+from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from onorder.desk.refusals import words
 from onorder.desk.tags import plain
 from onorder.errors import OnOrderError
-from onorder.rules.money import parse_minor
+from onorder.wording.numbers import typed_minor, with_point
+from onorder.wording.refusals import said, words
 
 Sent = Mapping[str, Any]
 
@@ -111,7 +112,7 @@ class MoneyField(forms.CharField):
         return plain(value, self.currency) if isinstance(value, int) else value
 
     def clean(self, value: Any) -> int | None:
-        minor: int | None = _read(super().clean(value), lambda text: parse_minor(text, self.currency))
+        minor: int | None = _read(super().clean(value), lambda text: typed_minor(text, self.currency))
         return minor
 
 
@@ -128,7 +129,7 @@ class BreaksField(forms.CharField):
     def clean(self, value: Any) -> tuple[tuple[int, int], ...]:
         from onorder.channels.suppliers import price_breaks
 
-        return _read(super().clean(value), lambda text: price_breaks(text, self.currency)) or ()
+        return _read(super().clean(value), lambda text: price_breaks(_with_points(text), self.currency)) or ()
 
 
 class WeekdaysField(forms.MultipleChoiceField):
@@ -213,11 +214,14 @@ def _as_sent(field: forms.Field, value: Any) -> Any:
     return "" if prepared is None else str(prepared)
 
 
+def _with_points(text: str) -> str:
+    return re.sub(r"(?<=:)[0-9.,]+", lambda cost: with_point(cost[0]), text)
+
+
 def _read(text: str, parse: Callable[[str], Any]) -> Any:
     if not text:
         return None
     try:
         return parse(text)
     except ValueError as wrong:
-        said = str(wrong)
-        raise forms.ValidationError(f"{said[:1].upper()}{said[1:]}.") from None
+        raise forms.ValidationError(f"{capfirst(said(wrong.args[0]))}.") from None

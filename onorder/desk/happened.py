@@ -7,10 +7,11 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
+from django.utils.translation import gettext_noop, ngettext_lazy
 
-from onorder.desk.tags import day_words, money, number
+from onorder.desk.tags import money, number
 from onorder.queries.happened import Happened
+from onorder.wording.dates import day_words
 
 _PLAIN: Mapping[str, str] = {
     "placed": gettext_noop("Ordered"),
@@ -26,17 +27,13 @@ _PLAIN: Mapping[str, str] = {
     "released": gettext_noop("Released: its parcels go in their turn"),
     "heartbeat": gettext_noop("Told that nothing has changed"),
 }
-_UNITS: Mapping[str, tuple[str, str]] = {
-    "cancelled": (gettext_noop("%(n)s unit cancelled"), gettext_noop("%(n)s units cancelled")),
-    "arrived": (gettext_noop("%(n)s unit arrived for it"), gettext_noop("%(n)s units arrived for it")),
-    "ordered": (
-        gettext_noop("%(n)s unit ordered from its supplier"),
-        gettext_noop("%(n)s units ordered from suppliers"),
-    ),
-    "added": (gettext_noop("%(n)s unit added"), gettext_noop("%(n)s units added")),
-    "swapped": (
-        gettext_noop("%(n)s unit swapped for something else"),
-        gettext_noop("%(n)s units swapped for something else"),
+_UNITS: Mapping[str, Any] = {
+    "cancelled": ngettext_lazy("%(n)s unit cancelled", "%(n)s units cancelled", "units"),
+    "arrived": ngettext_lazy("%(n)s unit arrived for it", "%(n)s units arrived for it", "units"),
+    "ordered": ngettext_lazy("%(n)s unit ordered from its supplier", "%(n)s units ordered from suppliers", "units"),
+    "added": ngettext_lazy("%(n)s unit added", "%(n)s units added", "units"),
+    "swapped": ngettext_lazy(
+        "%(n)s unit swapped for something else", "%(n)s units swapped for something else", "units"
     ),
 }
 _POLICIES: Mapping[str, str] = {
@@ -66,8 +63,7 @@ def sentence(event: Happened, today: date) -> str:
     data = event.data
     if event.kind in _UNITS:
         units = _moved(event.kind, data)
-        one, many = _UNITS[event.kind]
-        return ngettext(one, many, units) % {"n": number(units)}
+        return str(_UNITS[event.kind] % {"units": units, "n": number(units)})
     if event.kind in ("delayed", "promised_anew"):
         by_hand = event.kind == "promised_anew"
         days = [line[-1] for line in data.get("lines", ()) if line and isinstance(line[-1], str)]

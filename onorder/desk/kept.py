@@ -108,12 +108,18 @@ def _unpacked(file: UploadedFile[bytes]) -> bytes:
         with gzip.open(file) as packed:
             raw = packed.read(MOST_UNPACKED + 1)
     except (OSError, EOFError):
-        raise BadInput(what=str(file.name), problem="cannot be unpacked", remedy="Pack it again.") from None
+        raise BadInput(what="{file}", problem="cannot be unpacked", remedy="Pack it again.", file=file.name) from None
     if len(raw) > MOST_UNPACKED:
         raise _too_large(file)
     return raw
 
 
 def _too_large(file: UploadedFile[bytes]) -> BadInput:
-    problem = f"is larger than {MOST_BYTES // 1_000_000} MB ({MOST_UNPACKED // 1_000_000} MB unpacked)"
-    return BadInput(what=str(file.name), problem=problem, remedy="Split it, or load it with `onorder import`.")
+    return BadInput(
+        what="{file}",
+        problem="is larger than {most} MB ({unpacked} MB unpacked)",
+        remedy="Split it, or load it with `onorder import`.",
+        file=file.name,
+        most=MOST_BYTES // 1_000_000,
+        unpacked=MOST_UNPACKED // 1_000_000,
+    )

@@ -72,16 +72,18 @@ def test_mail(request: HttpRequest) -> HttpResponse:
     """Send a mail to oneself, now, and say what the mail server says."""
     to = request.user.email  # type: ignore[union-attr]
     if not to:
-        remedy = _("Give one in your account.")
-        raise BadInput(what=_("Your account"), problem=_("has no e-mail address"), remedy=remedy)
+        raise BadInput(what="Your account", problem="has no e-mail address", remedy="Give one in your account.")
     shop = Shop.objects.filter(pk=1).values_list("name", flat=True).first() or "OnOrder"
     text = _("If you read this, mail leaves %(shop)s as it should.") % {"shop": shop}
     try:
         EmailMessage(subject=_("A test from %(shop)s") % {"shop": shop}, body=text, to=[to]).send()
     except Exception as refusal:
-        problem = f"{type(refusal).__name__}: {refusal}"[:300]
-        remedy = _("Look at ONORDER_EMAIL_URL, and that the server can be reached.")
-        raise BadInput(what=_("The mail server"), problem=problem, remedy=remedy) from refusal
+        raise BadInput(
+            what="The mail server",
+            problem="{said}",
+            remedy="Look at ONORDER_EMAIL_URL, and that the server can be reached.",
+            said=f"{type(refusal).__name__}: {refusal}"[:300],
+        ) from refusal
     where = _("to %(to)s") if links.is_mail_set_up() else _("into the folder mailbox, for %(to)s")
     said = _("A test mail went %(where)s.") % {"where": where % {"to": to}}
     return done(request, said, to=reverse("settings.messages"))

@@ -21,12 +21,12 @@ from onorder.delivery.letters import Letter, languages
 from onorder.desk.done import done
 from onorder.desk.forms import Form, sent, undo
 from onorder.desk.message_words import KINDS, PARTS, PLACEHOLDERS, language_name, shown
-from onorder.desk.refusals import words
 from onorder.desk.rights import Right, does, page, rights_of
 from onorder.errors import NotFound, OnOrderError
 from onorder.queries.messages import News, own_texts
 from onorder.rules import wording
 from onorder.rules.wording import Texts
+from onorder.wording.refusals import words
 
 #: The mail's own styles stand in it; nothing else may, and it may run nothing. In a frame of ours, and nowhere else.
 _PREVIEW_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
@@ -102,7 +102,7 @@ def preview(request: HttpRequest, kind: str) -> HttpResponse:
     """The message alone, for the frame of the page before; in texts that are only tried, if that page signed them."""
     looked_at = _look(request, kind, request.GET.get("language", ""))
     if looked_at.is_made_up:
-        raise NotFound(what=_("message"), name=kind)
+        raise NotFound(what="message", name=kind)
     texts = _signed(request.GET.get("with", "")) or looked_at.stored
     answer = HttpResponse(mail.preview(shapes.with_texts(looked_at.news, looked_at.language, texts)).html)
     answer["Content-Security-Policy"] = _PREVIEW_POLICY
@@ -141,12 +141,12 @@ def reset_text(request: HttpRequest, kind: str, language: str) -> HttpResponse:
 
 def _look(request: HttpRequest, kind: str, language: str) -> LookedAt:
     if kind not in shown(request.user):
-        raise NotFound(what=_("kind of message"), name=kind)
+        raise NotFound(what="kind of message", name=kind)
     found = example(kind)
     news = found.news if found else shapes.made_up(kind)
     language = language or mail.spoken(news)
     if language not in languages():
-        raise NotFound(what=_("language"), name=language)
+        raise NotFound(what="language", name=language)
     own = dict(news.own) if found and found.is_real else own_texts().get(kind, {})
     return LookedAt(
         kind=kind,

@@ -19,9 +19,8 @@ from onorder.actions.suppliers import NewOffer
 from onorder.desk.asking import Asking, Effect, ask
 from onorder.desk.done import done
 from onorder.desk.forms import BreaksField, Form, MoneyField, UnitsField, in_currency, sent, undo
-from onorder.desk.refusals import words
 from onorder.desk.rights import Right, does, page
-from onorder.desk.tags import day_words, number
+from onorder.desk.tags import number
 from onorder.desk.trial import tried
 from onorder.errors import NotFound, OnOrderError
 from onorder.models import Supplier, Variant
@@ -31,6 +30,8 @@ from onorder.queries.standing import standing
 from onorder.queries.variant import OfferRow, Sold
 from onorder.queries.variant import variant as found
 from onorder.queue import setup as settings
+from onorder.wording.dates import day_words
+from onorder.wording.refusals import words
 
 
 class OfferForm(Form):
@@ -314,14 +315,14 @@ def _effects(sold: Sold, code: str, form: OfferForm | None, request: HttpRequest
         return [Effect(words(refusal), "circle-alert", True)]
     effects = _moves(sold, then)
     on = effects_on(stood, stands)
-    for orders, one, many, icon in (
-        (on.later, _("%(n)s order is expected later."), _("%(n)s orders are expected later."), "calendar"),
-        (on.sooner, _("%(n)s order is expected sooner."), _("%(n)s orders are expected sooner."), "calendar"),
-        (on.behind, _("%(n)s order falls behind its day."), _("%(n)s orders fall behind."), "triangle-alert"),
+    later, sooner, behind = len(on.later), len(on.sooner), len(on.behind)
+    for orders, said, icon in (
+        (later, ngettext("%(n)s order is expected later.", "%(n)s orders are expected later.", later), "calendar"),
+        (sooner, ngettext("%(n)s order is expected sooner.", "%(n)s orders are expected sooner.", sooner), "calendar"),
+        (behind, ngettext("%(n)s order falls behind its day.", "%(n)s orders fall behind.", behind), "triangle-alert"),
     ):
         if orders:
-            said = (one if len(orders) == 1 else many) % {"n": number(len(orders))}
-            effects.append(Effect(said, icon, icon == "triangle-alert"))
+            effects.append(Effect(said % {"n": number(orders)}, icon, icon == "triangle-alert"))
     day = then.availability.promise
     if day and day != sold.availability.promise:
         on_ = day_words(day.on, settings.current().today(now))

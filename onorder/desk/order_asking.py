@@ -18,13 +18,14 @@ from onorder.actions.orders import PlacedLine
 from onorder.desk.asking import Asking, Effect, ask
 from onorder.desk.done import done
 from onorder.desk.forms import Form
-from onorder.desk.refusals import words
 from onorder.desk.rights import back
-from onorder.desk.tags import day_words, number
+from onorder.desk.tags import number
 from onorder.errors import OnOrderError
 from onorder.queries import orders as queries
 from onorder.queries.orders import OrderPage
 from onorder.queue import setup as settings
+from onorder.wording.dates import day_words
+from onorder.wording.refusals import words
 
 
 class OrderForm(Form):

@@ -16,10 +16,9 @@ from onorder.actions import shipping
 from onorder.desk.asking import Asking, Effect, ask
 from onorder.desk.forms import DayField, UnitsField
 from onorder.desk.order_asking import OrderForm, again, asking_about, did, looked_at, new_key, ships, surplus_effect
-from onorder.desk.refusals import words
 from onorder.desk.rights import Right, does, page
 from onorder.desk.seen import ORDERS
-from onorder.desk.tags import day_words, money, number
+from onorder.desk.tags import money, number
 from onorder.desk.trial import tried
 from onorder.errors import OnOrderError
 from onorder.queries import orders as queries
@@ -27,6 +26,8 @@ from onorder.queries.catalogue import siblings
 from onorder.queries.lending import could_lend, lent_last
 from onorder.queries.orders import LineRow, OrderPage
 from onorder.queue import setup as settings
+from onorder.wording.dates import day_words
+from onorder.wording.refusals import words
 
 MOST_SIBLINGS = 12
 

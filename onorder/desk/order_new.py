@@ -19,13 +19,14 @@ from onorder.actions.orders import NewCustomer, NewLine, NewOrder, Placed
 from onorder.desk.asking import Asking, Effect, ask
 from onorder.desk.done import done
 from onorder.desk.forms import Form, UnitsField
-from onorder.desk.refusals import words
 from onorder.desk.rights import Right, does, page
-from onorder.desk.tags import day_words, number
+from onorder.desk.tags import number
 from onorder.desk.trial import tried
 from onorder.errors import OnOrderError
 from onorder.queue import setup as settings
 from onorder.rules.lifecycle import ShippingPolicy
+from onorder.wording.dates import day_words
+from onorder.wording.refusals import words
 
 ROWS = 6
 

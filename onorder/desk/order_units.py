@@ -17,7 +17,6 @@ from onorder.desk.asking import Asking, Effect, ask
 from onorder.desk.forms import Form, UnitsField
 from onorder.desk.happened import policy_words
 from onorder.desk.order_asking import OrderForm, again, asking_about, did, looked_at, new_key, ships, surplus_effect
-from onorder.desk.refusals import words
 from onorder.desk.rights import Right, does, page
 from onorder.desk.seen import ORDERS
 from onorder.desk.tags import money, number
@@ -26,6 +25,7 @@ from onorder.errors import OnOrderError
 from onorder.queries import orders as queries
 from onorder.queries.orders import OrderPage
 from onorder.rules.lifecycle import ShippingPolicy
+from onorder.wording.refusals import words
 
 
 class Why(OrderForm):

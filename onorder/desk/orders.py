@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -22,7 +22,7 @@ from onorder.queries.lending import CouldLend, could_lend
 from onorder.queries.orders import LineRow, OrderPage, OrderRow, Show
 from onorder.queries.stamp import stamp
 from onorder.queue import setup as settings
-from onorder.rules.promising import explain
+from onorder.wording.reasons import explain
 
 MOST_EXPORTED = 10_000
 CHIPS = (
@@ -99,7 +99,7 @@ def one(request: HttpRequest, order: str) -> HttpResponse:
         "desk/order.html",
         {
             "order": found,
-            "lines": [_shown(line) for line in found.lines],
+            "lines": [_shown(line, today) for line in found.lines],
             "is_behind": any(line.slack_days is not None and line.slack_days < 0 for line in found.lines),
             "waits": found.units("waiting") > 0,
             "is_open": found.units("waiting") + found.units("allocated") > 0,
@@ -124,10 +124,10 @@ def _lends(order: OrderPage, now: datetime) -> Lends | None:
     return Lends(line, found if isinstance(found, CouldLend) else None)
 
 
-def _shown(line: LineRow) -> ShownLine:
+def _shown(line: LineRow, today: date) -> ShownLine:
     places = {"waiting": line.waiting - line.on_order, "on_order": line.on_order, "allocated": line.allocated}
     places |= {"shipped": line.shipped, "cancelled": line.cancelled}
-    return ShownLine(line, explain(line.expected) if line.expected else "", places)
+    return ShownLine(line, explain(line.expected, today) if line.expected else "", places)
 
 
 def _cells(row: OrderRow) -> list[object]:

@@ -153,7 +153,7 @@ def ship(request: HttpRequest) -> HttpResponse:
     one = request.POST.get("one", "")
     orders = [one] if one else request.POST.getlist("order")[:500]
     if not orders:
-        raise BadInput(what=_("Parcels"), problem=_("none is ticked"), remedy=_("Tick those that leave."))
+        raise BadInput(what="Parcels", problem="none is ticked", remedy="Tick those that leave.")
     carrier = request.POST.get("carrier", "")[:40].strip()
     going = [
         shipping.Parcel(order, carrier, request.POST.get(f"tracking:{order}", "")[:80].strip()) for order in orders

@@ -17,13 +17,13 @@ from onorder.actions import people as acts
 from onorder.desk import links
 from onorder.desk.account import browsers
 from onorder.desk.done import done
-from onorder.desk.refusals import words
 from onorder.desk.rights import Right, Role, does, page
 from onorder.desk.words import event_words, may_words, role_word, role_words
 from onorder.errors import BadInput
 from onorder.models import Shop
 from onorder.queries import people as asks
 from onorder.rules.entering import CodeAskedOf, Lane
+from onorder.wording.refusals import words
 
 
 class InviteForm(forms.Form):

@@ -10,11 +10,10 @@ from typing import IO, Any, Final
 
 import zxingcpp
 from django.http import HttpRequest, JsonResponse
-from django.utils.translation import gettext as _
 from PIL import Image
 
-from onorder.desk.refusals import words
 from onorder.errors import BadInput
+from onorder.wording.refusals import words
 
 MOST_BYTES: Final = 15_000_000
 #: More than any phone takes. Beyond it, a small file may unpack to more than there is memory for.
@@ -48,14 +47,17 @@ def code_in(request: HttpRequest, is_known: Callable[[str], Any]) -> str:
     """
     given = request.FILES.get("photo")
     if given is None:
-        raise BadInput(what=_("Photo"), problem=_("none was taken"), remedy=_("Take one of the barcode."))
+        raise BadInput(what="Photo", problem="none was taken", remedy="Take one of the barcode.")
     if (given.size or 0) > MOST_BYTES:
-        problem = _("is larger than %(most)s MB") % {"most": MOST_BYTES // 1_000_000}
-        raise BadInput(what=_("Photo"), problem=problem, remedy=_("Take it with fewer pixels."))
+        most = MOST_BYTES // 1_000_000
+        raise BadInput(what="Photo", problem="is larger than {most} MB", remedy="Take it with fewer pixels.", most=most)
     codes = _codes(_picture(given))
     if not codes:
-        remedy = _("Go closer, hold the phone straight and still, and let light fall on it.")
-        raise BadInput(what=_("Photo"), problem=_("no barcode can be read"), remedy=remedy)
+        raise BadInput(
+            what="Photo",
+            problem="no barcode can be read",
+            remedy="Go closer, hold the phone straight and still, and let light fall on it.",
+        )
     return next((code for code in codes if is_known(code)), codes[0])
 
 
@@ -75,12 +77,13 @@ def _picture(file: IO[bytes]) -> Image.Image:
             _check(picture, MOST_UNPACKED)
             grey = picture.convert("L")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
-        problem, remedy = _("cannot be read as a picture"), _("Take a JPEG, a PNG or a WebP.")
-        raise BadInput(what=_("Photo"), problem=problem, remedy=remedy) from None
+        raise BadInput(
+            what="Photo", problem="cannot be read as a picture", remedy="Take a JPEG, a PNG or a WebP."
+        ) from None
     grey.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     return grey
 
 
 def _check(picture: Image.Image, most: int) -> None:
     if picture.width * picture.height > most:
-        raise BadInput(what=_("Photo"), problem=_("has too many pixels"), remedy=_("Take it with fewer pixels."))
+        raise BadInput(what="Photo", problem="has too many pixels", remedy="Take it with fewer pixels.")

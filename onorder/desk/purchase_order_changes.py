@@ -20,14 +20,14 @@ from onorder.actions import answers, purchasing
 from onorder.desk.asking import Effect
 from onorder.desk.done import done
 from onorder.desk.purchase_order_effects import effects, trial
-from onorder.desk.refusals import words
 from onorder.desk.rights import Right, does, page, rights_of
 from onorder.desk.seen import PURCHASE_ORDERS, HappenedSince, seen
 from onorder.desk.tags import number as counted
 from onorder.desk.tags import plain
 from onorder.errors import OnOrderError
 from onorder.queries.purchase_order import Detail, Line, purchase_order
-from onorder.rules.money import parse_minor
+from onorder.wording.numbers import typed_minor
+from onorder.wording.refusals import words
 
 #: Days ahead for which nobody confirms anything.
 FURTHEST = timedelta(days=730)
@@ -91,7 +91,7 @@ class AnswerLine(_LineForm):
             elif on and rest_on <= on:
                 self.add_error("rest_on", _("The rest comes later than the first part."))
         try:
-            data["cost_minor"] = parse_minor(data["cost"], self.currency) if data.get("cost") else None
+            data["cost_minor"] = typed_minor(data["cost"], self.currency) if data.get("cost") else None
         except ValueError:
             self.add_error("cost", _("Write an amount such as %(example)s.") % {"example": plain(1250, self.currency)})
         return data

@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from onorder.desk.purchase_order_words import REASONS, who
-from onorder.desk.tags import day_words, number
+from onorder.desk.tags import number
 from onorder.queries.purchase_order import Answered, Detail
 from onorder.rules.lifecycle import PurchaseOrderState
+from onorder.wording.dates import day_words
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,12 @@ from django.utils.translation import gettext_lazy
 
 from onorder.actions import payments
 from onorder.desk.done import done
-from onorder.desk.refusals import words
 from onorder.desk.rights import Right, does, page
 from onorder.desk.seen import PURCHASE_ORDERS, HappenedSince, seen
 from onorder.desk.tags import money, plain
 from onorder.queries.purchase_order import Detail, purchase_order
-from onorder.rules.money import parse_minor
+from onorder.wording.numbers import typed_minor
+from onorder.wording.refusals import words
 
 #: As much as anybody pays at once, in minor units: what lies beyond is a slip of the finger.
 MOST_MINOR = 10**11
@@ -40,7 +40,7 @@ class Amount(forms.Form):
     def clean_amount(self) -> int:
         """Minor units."""
         try:
-            minor = parse_minor(self.cleaned_data["amount"], self.detail.currency)
+            minor = typed_minor(self.cleaned_data["amount"], self.detail.currency)
         except ValueError:
             example = plain(1250, self.detail.currency)
             raise forms.ValidationError(_("Write an amount such as %(example)s.") % {"example": example}) from None

@@ -18,12 +18,12 @@ from onorder.actions import messages, purchasing
 from onorder.desk.asking import Effect
 from onorder.desk.done import done
 from onorder.desk.purchase_order_effects import effects, trial
-from onorder.desk.refusals import words
 from onorder.desk.rights import Right, back, does, page, rights_of
 from onorder.desk.seen import PURCHASE_ORDERS, seen
 from onorder.desk.tags import number as counted
 from onorder.errors import NotFound, OnOrderError
 from onorder.queries.purchase_order import Detail, purchase_order
+from onorder.wording.refusals import words
 
 #: For so long an approval can be taken back.
 UNDO = timedelta(minutes=5)
@@ -210,7 +210,7 @@ def send_message_again(request: HttpRequest, number: str, key: int) -> HttpRespo
     now = timezone.now()
     detail = purchase_order(number, now=now, named=0)
     if key not in {message.id for message in detail.messages}:
-        raise NotFound(what=_("message about %(number)s") % {"number": number}, name=key)
+        raise NotFound(what="message about {number}", name=key, number=number)
     messages.queue_again([key], by=request.user.get_username(), now=now)
     said = _("The message to %(supplier)s is sent again.") % {"supplier": detail.supplier_name}
     return done(request, said, to=reverse("purchase-orders.one", args=[number]))

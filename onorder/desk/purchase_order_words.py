@@ -10,11 +10,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
-from onorder.desk.tags import money, number, wait_words
+from onorder.desk.tags import money, number
 from onorder.queries.happened import Happened
 from onorder.queries.purchase_order import Said
 from onorder.queries.purchase_orders import Need
 from onorder.rules.lifecycle import AnswerKind, FiringReason
+from onorder.wording.dates import wait_words
 
 #: Why a buffer became a purchase order.
 REASONS: Mapping[FiringReason, str] = {

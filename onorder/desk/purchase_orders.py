@@ -18,12 +18,13 @@ from onorder.desk.lists import ROWS, after, as_csv, listed
 from onorder.desk.purchase_order_journey import journey
 from onorder.desk.purchase_order_words import MESSAGES, NEEDS, REASONS, said, told, who
 from onorder.desk.rights import Right, page, rights_of
-from onorder.desk.tags import STATES, day_words
+from onorder.desk.tags import STATES
 from onorder.models import PurchaseOrder, Supplier
 from onorder.queries.purchase_order import Answered, Detail, purchase_order
 from onorder.queries.purchase_orders import NEEDY, Need, Place, PurchaseOrderRow, key_of, list_purchase_orders
 from onorder.queries.stamp import stamp
 from onorder.rules.lifecycle import OPEN, RECEIVABLE, PurchaseOrderState
+from onorder.wording.dates import day_words
 
 MOST_EXPORTED = 100_000
 #: Chips of states; those of what is over come without a count, which would be one over everything.

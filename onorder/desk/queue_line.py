@@ -15,7 +15,8 @@ from onorder.desk.rights import page
 from onorder.queries import orders
 from onorder.queries.lending import CouldLend, could_lend
 from onorder.queries.queue import order_of
-from onorder.rules.promising import explain
+from onorder.queue import setup as settings
+from onorder.wording.reasons import explain
 
 #: So many of the last messages to its customer are named.
 MESSAGES_NAMED = 3
@@ -35,7 +36,7 @@ def one(request: HttpRequest, line: int) -> HttpResponse:
         {
             "order": order,
             "row": row,
-            "why": explain(row.expected) if row.expected else "",
+            "why": explain(row.expected, settings.current().today(now)) if row.expected else "",
             "how": policy_words(order.shipping_policy, order.most_parcels),
             "others": len({one.line for one in waiting} - {line}),
             "here": order.units("allocated"),

@@ -7,13 +7,11 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.utils.translation import gettext as _
 
 from onorder.actions import receiving
 from onorder.actions.receiving import Count
 from onorder.desk import photos
 from onorder.desk.counting import is_booked, whole
-from onorder.desk.refusals import words
 from onorder.desk.rights import Right, does, page
 from onorder.errors import BadInput, NotFound, OnOrderError
 from onorder.models import PurchaseOrder
@@ -23,6 +21,7 @@ from onorder.queries.counting import Draft
 from onorder.queries.receiving import Delivery
 from onorder.queries.stamp import stamp
 from onorder.queue import setup as settings
+from onorder.wording.refusals import words
 
 BLIND_ROWS = 6
 
@@ -102,7 +101,7 @@ def book_blind(request: HttpRequest) -> HttpResponse:
     try:
         counts = [Count(_known(sku), whole(sku, units)) for sku, units in rows if sku.strip()]
         if not counts:
-            raise BadInput(what=_("Receipt"), problem=_("nothing is counted yet"), remedy=_("Write a SKU and units."))
+            raise BadInput(what="Receipt", problem="nothing is counted yet", remedy="Write a SKU and units.")
         booked = receiving.receive_blind(
             counts, key=request.POST.get("key", "")[:100], by=request.user.get_username(), now=timezone.now()
         )

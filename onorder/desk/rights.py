@@ -17,9 +17,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from onorder.desk.refusals import words
 from onorder.errors import NotFound, OnOrderError
 from onorder.rules.entering import Role as Role
+from onorder.wording.refusals import words
 
 P = ParamSpec("P")
 

@@ -11,9 +11,9 @@ from django.utils.translation import get_language, gettext_lazy
 from onorder.actions.shop import LONGEST_SILENCE, NewShop, OpenDays, Settings
 from onorder.desk.choices import CountryField, ZoneField, locales
 from onorder.desk.forms import Form, MoneyField, UnitsField, WeekdaysField, in_currency
-from onorder.desk.refusals import words
 from onorder.errors import BadInput
 from onorder.queries.shop import ShopRow
+from onorder.wording.refusals import words
 
 _COUNTRY = gettext_lazy("Its code, such as GB. Empty: open on holidays.")
 _PART = gettext_lazy("Such as SCT, where it has days of its own.")

@@ -17,7 +17,6 @@ from onorder.actions import shop as acts
 from onorder.desk.asking import Asking, Effect, ask
 from onorder.desk.done import done
 from onorder.desk.forms import sent, undo
-from onorder.desk.refusals import words
 from onorder.desk.rights import Right, does, page
 from onorder.desk.shop_forms import CALENDARS, FIELDS, LocationForm, OpenForm, ShopForm
 from onorder.desk.tags import number
@@ -29,6 +28,7 @@ from onorder.queries import shop as asks
 from onorder.queries.invariants import INVARIANTS, Broken, broken
 from onorder.queries.standing import MOST, Effects, effects, standing
 from onorder.rules.terms import Terms
+from onorder.wording.refusals import words
 
 MOST_BROKEN = 200
 

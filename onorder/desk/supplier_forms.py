@@ -9,6 +9,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -19,7 +20,7 @@ from onorder.desk.asking import Asking, Effect, ask
 from onorder.desk.done import done
 from onorder.desk.forms import DayField, Form, UnitsField, WeekdaysField, sent, undo
 from onorder.desk.rights import Right, does, page
-from onorder.desk.tags import day_words, number
+from onorder.desk.tags import number
 from onorder.desk.terms import TermsForm
 from onorder.desk.trial import tried
 from onorder.errors import OnOrderError
@@ -30,6 +31,8 @@ from onorder.queries.suppliers import SupplierPage, supplier_page, waited_for
 from onorder.queries.terms import reach
 from onorder.queue import setup as settings
 from onorder.rules.terms import Terms
+from onorder.wording.dates import day_words
+from onorder.wording.refusals import said
 
 
 class DetailsForm(Form):
@@ -89,7 +92,7 @@ class DetailsForm(Form):
             try:
                 Details(**{name: given[name] for name in DetailsForm.base_fields})
             except OnOrderError as wrong:
-                self.add_error("country", str(wrong.data.get("problem", wrong)).capitalize() + ".")
+                self.add_error("country", capfirst(said(wrong.data["problem"])) + ".")
         return given
 
     def said(self) -> Details:

@@ -21,11 +21,12 @@ from onorder.desk.forms import WEEKDAYS
 from onorder.desk.lists import ROWS, after, as_csv, listed
 from onorder.desk.policy_words import sentence
 from onorder.desk.rights import Right, page, rights_of
-from onorder.desk.tags import day_words, number
+from onorder.desk.tags import number
 from onorder.queries.buffers import buffer_rows
 from onorder.queries.stamp import stamp
 from onorder.queries.suppliers import Happened, Place, SupplierRow, supplier_page, supplier_rows
 from onorder.queue import setup as settings
+from onorder.wording.dates import day_words
 
 _BATCH = 500
 _HEADER = (

@@ -16,15 +16,16 @@ from django.contrib.staticfiles import finders
 from django.template import Context
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.dateformat import format as dated
 from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext_noop, ngettext, pgettext, to_locale
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
 from lucide.templatetags.lucide import lucide
 
-from onorder.rules.money import digits, format_minor, format_whole
+from onorder.rules.money import format_minor, format_whole
+from onorder.wording import kept, numbers, refusals
+from onorder.wording.dates import day_words, days_words, distance_words, in_full, locale, wait_words
 
 register = template.Library()
 
@@ -94,52 +95,10 @@ def state(name: str, words: str = "") -> SafeString:
     return format_html('<span class="state {}">{}{}</span>', tint, icon_markup(picture), words or _(word))
 
 
-def day_words(on: date, today: date) -> str:
-    """A day as people say it, seen from `today`: "Fri 5 Dec", with the year where it is another.
-
-    >>> day_words(date(2026, 12, 5), date(2026, 11, 23)), day_words(date(2027, 1, 4), date(2026, 11, 23))
-    ('Sat 5 Dec', 'Mon 4 Jan 2027')
-    """
-    shape = pgettext("a day", "D j M") if on.year == today.year else pgettext("a day of another year", "D j M Y")
-    return dated(on, shape)
-
-
-def days_words(first: date | None, last: date | None, today: date) -> str:
-    """The days between two, as customers are told them: "Thu 4 to Sat 6 Dec"; one day where that is all that is known.
-
-    >>> days_words(date(2026, 12, 4), date(2026, 12, 7), date(2026, 11, 23))
-    'Fri 4 to Mon 7 Dec'
-    >>> days_words(date(2026, 11, 30), date(2026, 12, 2), date(2026, 11, 23)), days_words(
-    ...     date(2026, 12, 9), date(2026, 12, 4), date(2026, 11, 23)
-    ... )
-    ('Mon 30 Nov to Wed 2 Dec', 'Wed 9 Dec')
-    """
-    if first is None or last is None or first >= last:
-        only = first or last
-        return day_words(only, today) if only else ""
-    same_month = (first.year, first.month) == (last.year, last.month)
-    begins = dated(first, pgettext("a day without its month", "D j")) if same_month else day_words(first, today)
-    return _("%(first)s to %(last)s") % {"first": begins, "last": day_words(last, today)}
-
-
 @register.simple_tag(takes_context=True)
 def days(context: Context, first: date | None, last: date | None) -> str:
     """The days between two, seen from today in the shop."""
     return days_words(first, last, timezone.now().astimezone(_zone(context)).date())
-
-
-def distance_words(on: date, today: date) -> str:
-    """How far away a day is: "in 9 days", "today", "2 days ago".
-
-    >>> distance_words(date(2026, 12, 2), date(2026, 11, 23)), distance_words(date(2026, 11, 22), date(2026, 11, 23))
-    ('in 9 days', 'yesterday')
-    """
-    days = (on - today).days
-    if -1 <= days <= 1:
-        return (_("yesterday"), _("today"), _("tomorrow"))[days + 1]
-    if days > 0:
-        return ngettext("in %(n)s day", "in %(n)s days", days) % {"n": days}
-    return ngettext("%(n)s day ago", "%(n)s days ago", -days) % {"n": -days}
 
 
 @register.simple_tag(takes_context=True)
@@ -157,25 +116,10 @@ def on_day(context: Context, on: date | None, distance: bool = False, hour: bool
         local = on.astimezone(zone)
         on, time = local.date(), f" {local:%H:%M}" if hour else ""
     beside = format_html(' <small class="muted">{}</small>', distance_words(on, today)) if distance else ""
-    title = dated(on, pgettext("a day in full", "l j F Y")) + time
+    title = in_full(on) + time
     return format_html(
         '<time datetime="{}" title="{}">{}{}</time>{}', at.isoformat(), title, day_words(on, today), time, beside
     )
-
-
-def wait_words(waited: timedelta) -> str:
-    """How long something has waited: "11 days", "3 hours", "12 minutes".
-
-    >>> wait_words(timedelta(days=11, hours=3)), wait_words(timedelta(hours=1)), wait_words(timedelta(seconds=5))
-    ('11 days', '1 hour', '0 minutes')
-    """
-    if waited >= timedelta(days=1):
-        return ngettext("%(n)s day", "%(n)s days", waited.days) % {"n": waited.days}
-    hours = int(waited.total_seconds() // 3600)
-    if hours:
-        return ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours}
-    minutes = max(int(waited.total_seconds() // 60), 0)
-    return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
 
 
 @register.filter
@@ -232,7 +176,7 @@ def money(minor: int | None, currency: str, signed: bool = False) -> str:
     """
     if minor is None:
         return ""
-    said = format_minor(abs(minor) if signed else minor, currency, to_locale(get_language() or "en_GB"))
+    said = format_minor(abs(minor) if signed else minor, currency, str(locale()))
     return ("+" if minor > 0 else "−" if minor < 0 else "") + said if signed else said
 
 
@@ -243,20 +187,29 @@ def whole_money(minor: int, currency: str) -> str:
     >>> whole_money(51027022, "GBP"), whole_money(-250, "EUR")
     ('£510,270', '-€2')
     """
-    return format_whole(minor, currency, to_locale(get_language() or "en_GB"))
+    return format_whole(minor, currency, str(locale()))
 
 
 @register.filter
 def plain(minor: int | None, currency: str) -> str:
-    """An amount as a form takes it: a point, no sign, no currency.
+    """An amount as a form takes it: no sign, no groups, no currency.
 
     >>> plain(123450, "GBP"), plain(None, "GBP")
     ('1234.50', '')
     """
-    if minor is None:
-        return ""
-    places = digits(currency)
-    return f"{minor / 10**places:.{places}f}"
+    return "" if minor is None else numbers.plain(minor, currency)
+
+
+@register.filter
+def said(words: str) -> str:
+    """Words from below the desk, in the reader's language."""
+    return refusals.said(words)
+
+
+@register.filter
+def kept_reason(why: str) -> str:
+    """A reason that stands beside what happened."""
+    return kept.kept_reason(why)
 
 
 @register.filter

@@ -19,7 +19,6 @@ from onorder.actions.shop import set_terms, set_terms_of_skus
 from onorder.desk.asking import Asking, Effect, ask
 from onorder.desk.done import done
 from onorder.desk.forms import Form, UnitsField, sent, undo
-from onorder.desk.refusals import words
 from onorder.desk.rights import Right, back, does, page
 from onorder.desk.tags import number
 from onorder.desk.trial import tried
@@ -30,6 +29,7 @@ from onorder.queries.variant import SCOPES, Scope, Sold
 from onorder.queries.variant import variant as found
 from onorder.rules.lifecycle import Accept
 from onorder.rules.terms import Terms
+from onorder.wording.refusals import words
 
 #: SKUs that are changed at once, at the most.
 MOST: Final = 200
@@ -205,7 +205,7 @@ def _with_a_cap(form: Form, given: dict[str, Any]) -> dict[str, Any]:
 def _scope(sold: Sold, kind: str) -> Scope:
     scope = next((scope for scope in sold.scopes if scope.kind == (kind or SCOPES[-1])), None)
     if scope is None or scope.terms is None:
-        raise NotFound(what=_("terms of"), name=kind[:20])
+        raise NotFound(what="terms of", name=kind[:20])
     return scope
 
 

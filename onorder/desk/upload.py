@@ -20,10 +20,10 @@ from onorder.channels.loading import FORMATS, Format, Kind, Report, bring_in
 from onorder.desk.done import done
 from onorder.desk.forms import Form
 from onorder.desk.kept import forget, keep, kept
-from onorder.desk.refusals import words
 from onorder.desk.rights import Right, does, page, rights_of
 from onorder.desk.tags import number
 from onorder.errors import BadInput, OnOrderError
+from onorder.wording.refusals import words
 
 #: Problems that the page lists; they are by line, so the first ones are read first.
 SHOWN: Final = 200
@@ -115,11 +115,12 @@ def load(request: HttpRequest) -> HttpResponse:
     said, file = kept(request.POST.get("word", ""))
     kind, now = Kind(said["kind"]), timezone.now()
     if said["of"] != request.user.pk or NEEDS[kind] not in rights_of(request.user):
-        raise BadInput(what=_("The file"), problem=_("was brought by somebody else"), remedy=_("Choose it yourself."))
+        raise BadInput(what="The file", problem="was brought by somebody else", remedy="Choose it yourself.")
     try:
         report = _loaded(kind, file, Format(said["format"]), "skip" in request.POST, request, now)
     except OnOrderError as wrong:
-        raise BadInput(what=file.name, problem=_of_file(wrong, file).rstrip(".")) from None
+        why = _of_file(wrong, file).rstrip(".")
+        raise BadInput(what="{file}", problem="{why}", file=file.name, why=why) from None
     if not report.stored:  # The shop changed meanwhile: something is wrong with it that was right before.
         return _reports(request, report, kind, file, request.POST["word"])
     forget(file)

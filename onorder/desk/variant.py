@@ -21,7 +21,6 @@ from onorder.desk.asking import Asking, Effect, ask
 from onorder.desk.catalogue import Offered, offered
 from onorder.desk.done import done
 from onorder.desk.forms import Form, MoneyField, UnitsField, in_currency, sent, undo
-from onorder.desk.refusals import words
 from onorder.desk.rights import Right, does, page
 from onorder.desk.tags import number
 from onorder.desk.trial import tried
@@ -34,6 +33,7 @@ from onorder.queries.variant import variant as found
 from onorder.queue import setup as settings
 from onorder.rules.lifecycle import Accept
 from onorder.rules.terms import Effective, Terms
+from onorder.wording.refusals import words
 
 #: What became of units, in the words of the page.
 MOVES: Mapping[str, str] = {

@@ -80,9 +80,11 @@ def _fresh_database() -> None:
         name = Shop.objects.filter(pk=1).values_list("name", flat=True).first()
         if name not in (None, Replay.SHOP):
             raise BadInput(
-                what=f"Database {database['NAME']}",
-                problem=f"holds the shop {name!r}",
+                what="Database {database}",
+                problem="holds the shop {name!r}",
                 remedy="The demonstration wants a database of its own: go to another folder.",
+                database=database["NAME"],
+                name=name,
             )
     call_command("migrate", interactive=False, verbosity=0)
     call_command("flush", interactive=False, verbosity=0)

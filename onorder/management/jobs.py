@@ -99,8 +99,9 @@ def paper(
         (folder / f"{purchase_order}.pdf").write_bytes(documents.purchase_order_pdf(key))
         (folder / f"{purchase_order}.csv").write_text(documents.purchase_order_csv(key), newline="", encoding="utf-8")
     except OSError as refused:
+        why = refused.strerror or "cannot be written"
         raise BadInput(
-            what=str(folder), problem=refused.strerror or "cannot be written", remedy="Name another folder."
+            what="{folder}", problem="{why}", remedy="Name another folder.", folder=folder, why=why
         ) from None
     print(f"{folder / purchase_order}.pdf and .csv are written.")
 
@@ -119,7 +120,9 @@ def receive(
         _read_counts(file) if file else [receiving.Count(sku, units) for sku, units in outstanding(purchase_order)]
     )
     if not counted:
-        raise BadInput(what=purchase_order, problem="has nothing outstanding", remedy="Check its number.")
+        raise BadInput(
+            what="{number}", problem="has nothing outstanding", remedy="Check its number.", number=purchase_order
+        )
     key = key or f"{purchase_order}:{file.name if file else 'all'}:{_fingerprint(counted)}"
     received = receiving.receive(purchase_order, counted, key=key, by=BY, now=timezone.now())
     if json:
@@ -192,18 +195,25 @@ def _read_counts(file: Path) -> list[receiving.Count]:
         with file.open(newline="", encoding="utf-8-sig") as lines:
             reader = csv.DictReader(lines)
             if not {"sku", "accepted"} <= set(reader.fieldnames or ()):
-                raise BadInput(what=str(file), problem="has no columns sku and accepted", remedy="Add a header line.")
+                raise BadInput(
+                    what="{file}", problem="has no columns sku and accepted", remedy="Add a header line.", file=file
+                )
             for row in reader:
                 try:
                     counted.append(_count(row))
                 except (ValueError, BadInput) as wrong:
                     problems.append(f"line {reader.line_num}: {wrong}")
     except OSError as missing:
-        raise BadInput(what=str(file), problem=missing.strerror or "cannot be read", remedy="Check the name.") from None
+        why = missing.strerror or "cannot be read"
+        raise BadInput(what="{file}", problem="{why}", remedy="Check the name.", file=file, why=why) from None
     except UnicodeDecodeError:
-        raise BadInput(what=str(file), problem="is not UTF-8 text", remedy="Save it as CSV in UTF-8.") from None
+        raise BadInput(
+            what="{file}", problem="is not UTF-8 text", remedy="Save it as CSV in UTF-8.", file=file
+        ) from None
     if problems:
-        raise BadInput(what=str(file), problem="; ".join(problems[:20]), remedy="Nothing was booked.")
+        raise BadInput(
+            what="{file}", problem="{said}", remedy="Nothing was booked.", file=file, said="; ".join(problems[:20])
+        )
     return counted
 
 

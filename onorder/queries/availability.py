@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
-from onorder.errors import NotFound
+from onorder.errors import NotFound, Phrase
 from onorder.ledger import rows
 from onorder.ledger.levels import Level, look_at_levels
 from onorder.models import Offer
@@ -36,7 +36,7 @@ class Availability:
     sellable: int | None
     takes_backorders: bool
     promise: Promise | None
-    why_not: str
+    why_not: Phrase
 
 
 def availability(skus: Collection[str], *, now: datetime, location: str | None = None) -> dict[str, Availability]:
@@ -70,7 +70,7 @@ def availability(skus: Collection[str], *, now: datetime, location: str | None =
             sellable=sellable(free, level.waiting, terms.accept, terms.cap),
             takes_backorders=isinstance(beyond, Place),
             promise=first.promise if isinstance(first, Place) else None,
-            why_not=beyond.sentence if isinstance(beyond, NoPlace) else "",
+            why_not=beyond.why if isinstance(beyond, NoPlace) else Phrase(""),
         )
     return found
 

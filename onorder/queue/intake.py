@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from onorder.errors import BadInput, OnOrderError
+from onorder.errors import BadInput, OnOrderError, Phrase
 from onorder.ledger import rows
 from onorder.ledger.journal import Entry, Journal, Recipient
 from onorder.ledger.levels import Level
@@ -48,15 +48,20 @@ class NewLine:
     def __post_init__(self) -> None:
         if not 1 <= self.quantity <= MOST_UNITS:
             raise BadInput(
-                what=f"Line of {self.sku}",
-                problem=f"{self.quantity} is not a quantity between 1 and {MOST_UNITS:,}",
+                what="Line of {sku}",
+                problem="{units} is not a quantity between 1 and {most:,}",
                 remedy="Order at least one unit.",
+                sku=self.sku,
+                units=self.quantity,
+                most=MOST_UNITS,
             )
         if self.unit_price_minor is not None and not 0 <= self.unit_price_minor <= MOST_PRICE_MINOR:
             raise BadInput(
-                what=f"Line of {self.sku}",
-                problem=f"{self.unit_price_minor} minor units is not a price",
+                what="Line of {sku}",
+                problem="{price} minor units is not a price",
                 remedy="A price is zero or more.",
+                sku=self.sku,
+                price=self.unit_price_minor,
             )
 
 
@@ -91,12 +96,13 @@ class NewOrder:
         if not self.number.strip():
             raise BadInput(what="Order", problem="has no number", remedy="Give it one.")
         if not self.lines:
-            raise BadInput(what=f"Order {self.number}", problem="has no lines", remedy="Order something.")
+            raise BadInput(what="Order {number}", problem="has no lines", remedy="Order something.", number=self.number)
         if self.shipping_minor < 0 or self.discount_minor < 0 or self.most_parcels < 1:
             raise BadInput(
-                what=f"Order {self.number}",
+                what="Order {number}",
                 problem="shipping, discount or number of parcels is negative or zero",
                 remedy="Correct the order.",
+                number=self.number,
             )
 
 
@@ -128,7 +134,7 @@ class Refusal:
     """Why an order could not be taken, one sentence for each line that was in the way."""
 
     number: str
-    problems: tuple[str, ...]
+    problems: tuple[Phrase, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,13 +210,18 @@ class Intake:
         """Find a place for every line of the order, or note why it is refused."""
         currency = order.currency or self._setup.currency
         problems = [
-            f"{line.sku} is priced in {variant.currency}, the order is in {currency}"
+            Phrase(
+                "{sku} is priced in {currency}, the order is in {other}",
+                sku=line.sku,
+                currency=variant.currency,
+                other=currency,
+            )
             for line in order.lines
             if line.unit_price_minor is None and (variant := self._variants[line.sku]).currency != currency
         ]
         found = [] if problems else self._joining.find([(self._variants[ln.sku].id, ln.quantity) for ln in order.lines])
         problems += [
-            f"{line.sku}: {place.sentence}"
+            Phrase("{sku}: {why}", sku=line.sku, why=place.sentence)
             for line, place in zip(order.lines, found, strict=False)
             if isinstance(place, NoPlace)
         ]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from onorder.errors import Phrase, joined
 from onorder.ledger.levels import Level
 from onorder.queue.outlook import Outlook
 from onorder.rules.lifecycle import Accept
@@ -34,9 +35,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class NoPlace:
-    """Why a line cannot be taken, as a sentence with what would help."""
+    """Why a line cannot be taken, and what would help."""
 
-    sentence: str
+    why: Phrase
+    remedy: Phrase | None = None
+
+    @property
+    def sentence(self) -> Phrase:
+        """Both, in one."""
+        return joined(": ", (self.why, self.remedy)) if self.remedy else self.why
 
 
 class Joining:
@@ -71,24 +78,31 @@ class Joining:
         terms = self.outlook.setup.terms(level.supplier, self._products[variant], variant)
         allowed = sellable(tail.free, tail.waiting, terms.accept, terms.cap)
         if allowed is not None and units > allowed:
-            return NoPlace(_sold_out(units, allowed, terms.accept))
+            return _sold_out(units, allowed, terms.accept)
         promise = self.outlook.ready(level, tail.waiting + short)
         if promise is None:
             return NoPlace(
-                "nobody knows when it would come: give it an offer and its supplier a lead time and order days"
+                Phrase("nobody knows when it would come"),
+                Phrase("give it an offer and its supplier a lead time and order days"),
             )
         if terms.longest_wait_days is not None and _days(self.outlook.today, promise.on) > terms.longest_wait_days:
-            return NoPlace(
-                f"it would ship on {promise.on:%-d %B %Y}, beyond the {terms.longest_wait_days} days its terms allow"
+            beyond = Phrase(
+                "it would ship on {day:%-d %B %Y}, beyond the {days} days its terms allow",
+                day=promise.on,
+                days=terms.longest_wait_days,
             )
+            return NoPlace(beyond)
         tail.free -= at_once
         tail.waiting += short
         return Place(level, at_once, short, promise, tail.waiting)
 
 
-def _sold_out(units: int, allowed: int, accept: Accept) -> str:
-    why = "it is not sold without stock" if accept == Accept.NEVER else "no more may wait for it"
-    return f"{units} wanted, {allowed} can be sold ({why}): order fewer, or change its backorder terms"
+def _sold_out(units: int, allowed: int, accept: Accept) -> NoPlace:
+    why = Phrase("it is not sold without stock") if accept == Accept.NEVER else Phrase("no more may wait for it")
+    return NoPlace(
+        Phrase("{units} wanted, {allowed} can be sold ({why})", units=units, allowed=allowed, why=why),
+        Phrase("order fewer, or change its backorder terms"),
+    )
 
 
 def _days(earlier: date, later: date) -> int:

@@ -7,6 +7,7 @@ from datetime import date
 
 from django.db.models import Sum
 
+from onorder.errors import Phrase
 from onorder.ledger import lines as order_lines
 from onorder.ledger.lines import Line
 from onorder.models import Loan, Order, OrderLine
@@ -36,7 +37,7 @@ class Lender:
 class NoLender:
     """Why nobody lends, as the rest of a sentence."""
 
-    why: str
+    why: Phrase
 
 
 def lender_for(borrower: Line, outlook: Outlook) -> Lender | NoLender:
@@ -45,16 +46,16 @@ def lender_for(borrower: Line, outlook: Outlook) -> Lender | NoLender:
     Ten statements at the most. An answer of this moment, unless the level of the borrower is locked.
     """
     if OrderLine.objects.filter(order=borrower.order, waiting__gt=0).exclude(pk=borrower.id).exists():
-        return NoLender("the order waits for other things as well")
+        return NoLender(Phrase("the order waits for other things as well"))
     if not borrower.waiting:
-        return NoLender("it does not wait for any")
+        return NoLender(Phrase("it does not wait for any"))
     if Order.objects.filter(pk=borrower.order, held_at__isnull=False).exists():
-        return NoLender("it is held, so it would not leave sooner")
+        return NoLender(Phrase("it is held, so it would not leave sooner"))
     # Back in its place the lender is the first to wait: the soonest supply is what repays it.
     repaying = next(iter(outlook.coming(borrower.variant)), None)
     ready = repaying.ready(EXPECTED) if repaying and repaying.units >= borrower.waiting else None
     if repaying is None or ready is None:
-        return NoLender("nothing that would repay it is on order")
+        return NoLender(Phrase("nothing that would repay it is on order"))
     asked = _who_keeps(borrower)
     lent = dict(
         Loan.objects.filter(lender__in=[line.id for line in asked]).values_list("lender").annotate(Sum("quantity"))
@@ -64,7 +65,7 @@ def lender_for(borrower: Line, outlook: Outlook) -> Lender | NoLender:
         on = complete.get(line.order)
         if on and may_lend(Claim(line.id, line.allocated, on, lent.get(line.id, 0)), borrower.waiting, ready.on):
             return Lender(line, repaying.source, ready.on, on)
-    return NoLender("no order that waits for more could do without it until it is repaid")
+    return NoLender(Phrase("no order that waits for more could do without it until it is repaid"))
 
 
 def _who_keeps(borrower: Line) -> list[Line]:

@@ -251,10 +251,14 @@ def known_zone(name: str) -> None:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
-        raise BadInput(what="Time zone", problem=f"{name!r} is not known", remedy='Write "Europe/London".') from None
+        raise BadInput(
+            what="Time zone", problem="{name!r} is not known", remedy='Write "Europe/London".', name=name
+        ) from None
 
 
 def known_currency(code: str) -> None:
     """Refuse a currency that nobody knows."""
     if code not in get_global("all_currencies"):
-        raise BadInput(what="Currency", problem=f"{code!r} is not known", remedy='Write an ISO code such as "GBP".')
+        raise BadInput(
+            what="Currency", problem="{code!r} is not known", remedy='Write an ISO code such as "GBP".', code=code
+        )

@@ -9,6 +9,8 @@ from functools import lru_cache
 from typing import Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from onorder.errors import Phrase
+
 #: What makes a buffer due.
 Cause = Literal["order_day", "maximum_wait"]
 
@@ -105,11 +107,21 @@ def country_holidays(country: str, subdivision: str | None, first_year: int, las
     if last_year < first_year:
         raise ValueError(f"the years {first_year} to {last_year} run backwards")
     if country not in holidays.list_supported_countries():
-        raise ValueError(f"no public holidays are known for the country {country!r}; use its code in ISO 3166")
+        raise ValueError(
+            Phrase(
+                "no public holidays are known for the country {country!r}; use its code in ISO 3166", country=country
+            )
+        )
     try:
         known = holidays.country_holidays(country, subdiv=subdivision, years=range(first_year, last_year + 1))
     except NotImplementedError:
-        raise ValueError(f"the country {country!r} has no part {subdivision!r}; use its code in ISO 3166-2") from None
+        raise ValueError(
+            Phrase(
+                "the country {country!r} has no part {part!r}; use its code in ISO 3166-2",
+                country=country,
+                part=subdivision,
+            )
+        ) from None
     return frozenset(known)
 
 

@@ -9,6 +9,8 @@ from decimal import Decimal
 from babel.core import Locale, get_global
 from babel.numbers import format_currency, get_currency_precision
 
+from onorder.errors import Phrase
+
 _AMOUNT = re.compile(r"[0-9]{1,15}(\.([0-9]{1,15}))?")
 
 
@@ -19,7 +21,7 @@ def digits(currency: str) -> int:
         ValueError: not an ISO 4217 code.
     """
     if currency not in get_global("all_currencies"):
-        raise ValueError(f"{currency!r} is not a currency; write its ISO code, such as GBP")
+        raise ValueError(Phrase("{currency!r} is not a currency; write its ISO code, such as GBP", currency=currency))
     return int(get_currency_precision(currency))
 
 
@@ -39,9 +41,18 @@ def parse_minor(text: str, currency: str) -> int:
     written = text.strip()
     plain = _AMOUNT.fullmatch(written)
     if plain is None:
-        raise ValueError(f"{text!r} is not an amount; write it as {Decimal(123456).scaleb(-places)}")
+        raise ValueError(
+            Phrase("{text!r} is not an amount; write it as {such}", text=text, such=Decimal(123456).scaleb(-places))
+        )
     if len(plain[2] or "") > places:
-        raise ValueError(f"{text!r} is finer than {currency} goes, which has {places} digits after the point")
+        raise ValueError(
+            Phrase(
+                "{text!r} is finer than {currency} goes, which has {places} digits after the point",
+                text=text,
+                currency=currency,
+                places=places,
+            )
+        )
     return int(Decimal(written).scaleb(places))
 
 

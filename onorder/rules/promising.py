@@ -293,22 +293,6 @@ def sent_distribution(
     return chances | {due_on: 1 - before} if before < 1 else chances
 
 
-def explain(promise: Promise) -> str:
-    """Why that day, in one sentence.
-
-    >>> from onorder.rules.calendars import MONDAY_TO_FRIDAY as week
-    >>> lead = LeadTime(m=2.0794, s=0.35, n=41)
-    >>> promise = from_buffer(date(2026, 3, 6), "order_day", lead, week, Handling(week, 1, week, 1, week, 0))
-    >>> sentence = explain(promise)
-    >>> sentence.split(" + ", 2)[:2]
-    ["supplier's order day Fri 6 Mar", '13 working days (9 of 10 deliveries are this fast)']
-    >>> sentence.split(" + ", 2)[2]
-    '1 day to put away + 1 day to pack'
-    """
-    parts = [text for step in promise.steps if (text := _words(step, promise.share))]
-    return " + ".join(parts) + ("" if promise.confident else ", from little experience so far")
-
-
 def _from_lead_time(
     sent_on: date, today: date, lead: LeadTime, supplier: Calendar, handling: Handling, p: float
 ) -> Promise | None:
@@ -398,44 +382,3 @@ def _by_day(distribution: Distribution) -> Callable[[date], float]:
     days = list(distribution)
     shares = [0.0, *distribution.values()]
     return lambda day: shares[bisect_right(days, day)]
-
-
-def _words(step: Step, share: float) -> str:
-    day = f"{step.on:%a} {step.on.day} {step.on:%b}"
-    days = f"{step.days} day" if step.days == 1 else f"{step.days} days"
-    match step.what:
-        case "order_day":
-            return f"supplier's order day {day}"
-        case "maximum_wait":
-            return f"end of the longest wait in the buffer {day}"
-        case "filled":
-            return f"its minimum is probably reached by {day}"
-        case "usual_time":
-            return "the supplier's usual time from then on"
-        case "sent":
-            return f"sent to the supplier {day}"
-        case "lead_time":
-            return f"{_working(days)} ({_of(share)} deliveries are this fast)"
-        case "confirmed":
-            grace = f", with {days} in case it slips," if step.days else " for"
-            return f"confirmed by the supplier{grace} {day}"
-        case "overdue":
-            return f"overdue, {_working(days)} more ({_of(share)} orders this late come by then)"
-        case "shelf":
-            return "on the shelf"
-        case "put_away":
-            return f"{days} to put away" if step.days else ""
-        case "packed":
-            return f"{days} to pack" if step.days else ""
-        case "carried":
-            return f"{days} with the carrier" if step.days else ""
-
-
-def _working(days: str) -> str:
-    return days.replace(" ", " working ")
-
-
-def _of(share: float) -> str:
-    """9 of 10, or 95 of 100."""
-    tenths = round(share * 10, 6)
-    return f"{tenths:.0f} of 10" if tenths.is_integer() else f"{share * 100:.0f} of 100"

@@ -82,8 +82,7 @@ def test_colours_follow_from_browser_to_browser(ben):
     assert "data-theme" not in ben.get("/queue").content.decode()
 
 
-def test_the_language_that_one_chose(ben, settings):
-    settings.LANGUAGES = [("en-gb", "English"), ("de", "Deutsch")]
+def test_the_language_that_one_chose(ben):
     ben.post("/account/save", SAID | {"language": "de"})
     assert '<html lang="de"' in ben.get("/queue").content.decode()
     assert '<html lang="en-gb"' in Client().get("/login").content.decode()

@@ -16,7 +16,6 @@ from onorder.rules.promising import (
     Step,
     delivered,
     earliest,
-    explain,
     from_buffer,
     from_forecast,
     from_purchase_order,
@@ -124,7 +123,7 @@ def test_worked_examples_with_an_uncertain_day(demand, chances, before_due, ship
     promises = [from_forecast(sent, LEAD, WEEK, HANDLING, p) for p in (0.5, 0.9)]
     assert tuple(promise.on for promise in promises) == ships
     assert promises[0].steps[0] == Step("filled", march(9) if before_due > 0.9 else march(16), 0)
-    assert explain(promises[0]).startswith("its minimum is probably reached by Mon ")
+    assert promises[0].steps[1].what == "usual_time"
 
 
 def test_worked_example_6_by_the_deadline_alone():
@@ -394,46 +393,3 @@ def test_a_buffer_is_sent_on_one_open_day_until_it_is_due(now, supplier, missing
     assert sum(sent.values()) == pytest.approx(1)
     assert all(chance > 0 and supplier.is_open(day) for day, chance in sent.items())
     assert FORTNIGHT.first_day(now) <= min(sent) <= max(sent) <= due.on
-
-
-# Reasons
-
-
-def test_a_promise_says_why():
-    assert explain(from_buffer(march(6), "order_day", LEAD, WEEK, HANDLING)) == (
-        "supplier's order day Fri 6 Mar + 13 working days (9 of 10 deliveries are this fast)"
-        " + 1 day to put away + 1 day to pack"
-    )
-
-
-@pytest.mark.parametrize(
-    ("promise", "sentence"),
-    [
-        (from_shelf(march(6), HANDLING), "on the shelf + 1 day to pack"),
-        (from_shelf(march(6), Handling(WEEK, 1, WEEK, 0, WEEK, 0)), "on the shelf"),
-        (
-            delivered(from_shelf(march(6), HANDLING), Handling(WEEK, 1, WEEK, 1, WEEK, 2)),
-            "on the shelf + 1 day to pack + 2 days with the carrier",
-        ),
-        (
-            from_buffer(march(6), "maximum_wait", LeadTime(log(8), 0.35, 2), WEEK, HANDLING, 0.95),
-            "end of the longest wait in the buffer Fri 6 Mar + 14 working days (95 of 100 deliveries are this fast)"
-            " + 1 day to put away + 1 day to pack, from little experience so far",
-        ),
-        (
-            from_purchase_order(march(6), march(26), LEAD, WEEK, HANDLING),
-            "sent to the supplier Fri 6 Mar + overdue, 4 working days more (8 of 10 orders this late come by then)"
-            " + 1 day to put away + 1 day to pack",
-        ),
-        (
-            from_purchase_order(march(6), march(10), LEAD, WEEK, HANDLING, confirmed_on=march(19), slip_days=1),
-            "confirmed by the supplier, with 1 day in case it slips, Fri 20 Mar + 1 day to put away + 1 day to pack",
-        ),
-        (
-            from_purchase_order(march(6), march(10), LEAD, WEEK, HANDLING, confirmed_on=march(19), slip_days=0),
-            "confirmed by the supplier for Thu 19 Mar + 1 day to put away + 1 day to pack",
-        ),
-    ],
-)
-def test_every_kind_of_step_has_its_words(promise, sentence):
-    assert explain(promise) == sentence
