@@ -145,7 +145,7 @@ def _facts(paper: Paper, words: Words) -> list[list[str]]:
     net = ngettext("%(days)s day net", "%(days)s days net", paper.net_days) % {"days": words.units(paper.net_days)}
     facts = [
         [_("Date"), words.long_day(paper.ordered_on)],
-        [_("Terms"), net if paper.net_days else _("On delivery")],
+        [_("Payment terms"), net if paper.net_days else _("On delivery")],
         [_("Currency"), paper.currency],
     ]
     if paper.version:

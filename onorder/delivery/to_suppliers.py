@@ -219,4 +219,4 @@ def _skus(theirs: str, ours: str) -> str:
 def _facts(paper: Paper, words: Words) -> tuple[tuple[str, str], ...]:
     place = ", ".join(dict.fromkeys((clean(paper.location), *clean_lines(paper.location_address))))
     terms = _("%(days)s days net") % {"days": words.units(paper.net_days)} if paper.net_days else _("on delivery")
-    return ((_("Deliver to"), place), (_("Terms"), terms))
+    return ((_("Deliver to"), place), (_("Payment terms"), terms))

@@ -74,7 +74,7 @@ class AnswerLine(_LineForm):
     """The supplier's word on one line."""
 
     quantity = _units(label=gettext_lazy("Comes"))
-    on = _Day(label=gettext_lazy("On"))
+    on = _Day(label=gettext_lazy("Day"))
     rest_on = _Day(label=gettext_lazy("The rest on"))
     cost = forms.CharField(label=gettext_lazy("Cost each"), required=False, max_length=20)
     cannot = forms.BooleanField(label=gettext_lazy("Cannot deliver"), required=False)

@@ -288,7 +288,7 @@ def test_pages_of_it_in_a_browser(lasting_shop, opens):
     assert found.evaluate("image => image.complete && image.naturalWidth > 100")
     page.get_by_text("Or type the key").click()
     secret = b32decode(page.locator("code.key").inner_text().replace(" ", ""))
-    page.get_by_label("Code", exact=True).fill(shows(secret, lasting_shop.now))
+    page.get_by_label("Code from your phone", exact=True).fill(shows(secret, lasting_shop.now))
     page.get_by_role("button", name="Ask for codes from now on").click()
     assert page.locator(".recovery li").count() == 10
     assert Axe().run(page).violations_count == 0
