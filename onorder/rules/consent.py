@@ -233,7 +233,7 @@ def over_on(facts: Facts, law: Jurisdiction, today: date) -> date | None:
     return last_day and last_day + timedelta(1)
 
 
-def refund_by(law: Jurisdiction, over_on: date, working: Calendar = MONDAY_TO_FRIDAY) -> date:
+def refund_by(law: Jurisdiction, ended_on: date, working: Calendar = MONDAY_TO_FRIDAY) -> date:
     """The last day for the refund of what never shipped, from the day on which the order was over.
 
     Args:
@@ -244,8 +244,8 @@ def refund_by(law: Jurisdiction, over_on: date, working: Calendar = MONDAY_TO_FR
     (datetime.date(2026, 3, 31), datetime.date(2026, 4, 3))
     """
     if not law.refund_in_working_days:
-        return over_on + timedelta(law.refund_days)
-    return working.add(working.back(over_on), law.refund_days)  # From a Saturday on, Monday is the first.
+        return ended_on + timedelta(law.refund_days)
+    return working.add(working.back(ended_on), law.refund_days)  # From a Saturday on, Monday is the first.
 
 
 def _course(facts: Facts, law: Jurisdiction, today: date) -> _Course:
@@ -306,7 +306,7 @@ def _take(course: _Course, facts: Facts, day: date, fact: Notice | Answer | Stat
             course.until = fact.day
     elif fact.reply != Reply.KEPT:
         course.ended = (State.CANCELLED_BY_CUSTOMER, day)
-    elif fact.notice is not None and fact.notice >= course.kept:
+    elif fact.notice is not None and fact.notice > course.kept:
         _keep(course, facts.notices[fact.notice - 1], fact.notice, day)
 
 
