@@ -349,6 +349,18 @@ def test_silence_after_a_second_delay_always_cancels_at_the_stated_day(law, shor
         assert (over.state, over.on) == (State.CANCELLED_BY_SILENCE, stated)
 
 
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.code)
+@pytest.mark.parametrize("ends", [{"shipped_on": PROMISED}, {"called_off_on": PROMISED}], ids=["shipped", "called off"])
+def test_what_is_said_after_the_end_changes_nothing(law, ends):
+    facts = replace(told(late(), law, after(-5), None), **ends)
+    for over in (facts, late(**ends)):
+        found = standing(over, law, PROMISED, can_ship_on=None)
+        for reply, notice in ((Reply.CANCELLED, None), (Reply.KEPT, len(over.notices) or None)):
+            if reply != Reply.KEPT or over.notices:
+                later = said(over, after(60), reply, notice)
+                assert standing(later, law, after(90), can_ship_on=None) == found
+
+
 @given(law=st.sampled_from(LAWS), kept=st.integers(-4, 0), withdrawn=st.integers(0, 900))
 def test_withdrawing_consent_to_an_indefinite_delay_always_refunds(law, kept, withdrawn):
     facts = said(told(late(), law, after(-5), None), after(kept), Reply.KEPT, 1)
