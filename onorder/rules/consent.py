@@ -228,12 +228,11 @@ def over_on(facts: Facts, law: Jurisdiction, today: date) -> date | None:
     >>> over_on(Facts(date(2026, 3, 2), date(2026, 3, 20)), UNITED_STATES, date(2026, 3, 9))
     datetime.date(2026, 3, 21)
     """
-    course = _course(facts, law, today)
-    last_day = None if course.ended else _last_day(course, law)
+    last_day = _last_day(_course(facts, law, today), law)
     return last_day and last_day + timedelta(1)
 
 
-def refund_by(law: Jurisdiction, over_on: date, working: Calendar = MONDAY_TO_FRIDAY) -> date:
+def refund_by(law: Jurisdiction, ended_on: date, working: Calendar = MONDAY_TO_FRIDAY) -> date:
     """The last day for the refund of what never shipped, from the day on which the order was over.
 
     Args:
@@ -244,8 +243,8 @@ def refund_by(law: Jurisdiction, over_on: date, working: Calendar = MONDAY_TO_FR
     (datetime.date(2026, 3, 31), datetime.date(2026, 4, 3))
     """
     if not law.refund_in_working_days:
-        return over_on + timedelta(law.refund_days)
-    return working.add(working.back(over_on), law.refund_days)  # From a Saturday on, Monday is the first.
+        return ended_on + timedelta(law.refund_days)
+    return working.add(working.back(ended_on), law.refund_days)  # From a Saturday on, Monday is the first.
 
 
 def _course(facts: Facts, law: Jurisdiction, today: date) -> _Course:
@@ -254,11 +253,9 @@ def _course(facts: Facts, law: Jurisdiction, today: date) -> _Course:
     course = _Course(until=first, agreed=first)
     for day, _, fact in _happened(facts, today):
         _pass(course, law, day)
-        if course.ended:
-            return course
-        _take(course, facts, day, fact)
-    if not course.ended:
-        _pass(course, law, today)
+        if not course.ended:
+            _take(course, facts, day, fact)
+    _pass(course, law, today)
     return course
 
 
@@ -282,8 +279,8 @@ def _pass(course: _Course, law: Jurisdiction, day: date) -> None:
 
 
 def _last_day(course: _Course, law: Jurisdiction) -> date | None:
-    """The last day on which it goes on if nothing more is said or sent; None if it goes on by itself."""
-    if course.until is None:
+    """The last day on which it goes on if nothing more is said or sent; None if it goes on, or is over."""
+    if course.ended or course.until is None:
         return None
     if course.pending and _may_cancel(course):
         return _counts_on(course, course.pending)
@@ -306,7 +303,7 @@ def _take(course: _Course, facts: Facts, day: date, fact: Notice | Answer | Stat
             course.until = fact.day
     elif fact.reply != Reply.KEPT:
         course.ended = (State.CANCELLED_BY_CUSTOMER, day)
-    elif fact.notice is not None and fact.notice >= course.kept:
+    elif fact.notice is not None and fact.notice > course.kept:
         _keep(course, facts.notices[fact.notice - 1], fact.notice, day)
 
 

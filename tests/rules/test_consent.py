@@ -121,6 +121,11 @@ def test_435_2_b_1_iii_consent_to_an_indefinite_delay_can_be_withdrawn_at_any_ti
     assert (found.state, found.on) == (State.CANCELLED_BY_CUSTOMER, after(200))
 
 
+def test_who_consents_twice_may_stop_from_the_first_time_on():
+    facts = said(told(late(), US, after(-5), None), after(-2), Reply.KEPT, 1)
+    assert standing(said(facts, after(9), Reply.KEPT, 1), US, after(9), can_ship_on=None).may_end_from == after(-2)
+
+
 def test_435_2_b_1_iv_further_consent_may_be_asked_for_in_advance():
     facts = told(told(late(), US, after(-5), after(20)), US, after(-5), None)
     assert facts.notices[1].answer_by == after(20)
@@ -261,6 +266,8 @@ def test_a_day_that_was_agreed_begins_a_new_additional_period():
 def test_by_its_own_terms_alone_a_late_shop_lets_the_customer_go_the_next_day():
     assert standing(late(), NO_LAW, after(1), can_ship_on=SOON).may_end_from == after(1)
     assert next_notice(late(), NO_LAW, after(-5), day=after(30)).silence == Silence.CONSENT
+    longer = next_notice(late(), NO_LAW, after(-5), day=after(31))
+    assert (longer.silence, longer.answer_by) == (Silence.CANCELLATION, after(30))
 
 
 @pytest.mark.parametrize("law", [EU, UK, NO_LAW])
@@ -342,6 +349,18 @@ def test_silence_after_a_second_delay_always_cancels_at_the_stated_day(law, shor
         assert (over.state, over.on) == (State.CANCELLED_BY_SILENCE, stated)
 
 
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.code)
+@pytest.mark.parametrize("ends", [{"shipped_on": PROMISED}, {"called_off_on": PROMISED}], ids=["shipped", "called off"])
+def test_what_is_said_after_the_end_changes_nothing(law, ends):
+    facts = replace(told(late(), law, after(-5), None), **ends)
+    for over in (facts, late(**ends)):
+        found = standing(over, law, PROMISED, can_ship_on=None)
+        for reply, notice in ((Reply.CANCELLED, None), (Reply.KEPT, len(over.notices) or None)):
+            if reply != Reply.KEPT or over.notices:
+                later = said(over, after(60), reply, notice)
+                assert standing(later, law, after(90), can_ship_on=None) == found
+
+
 @given(law=st.sampled_from(LAWS), kept=st.integers(-4, 0), withdrawn=st.integers(0, 900))
 def test_withdrawing_consent_to_an_indefinite_delay_always_refunds(law, kept, withdrawn):
     facts = said(told(late(), law, after(-5), None), after(kept), Reply.KEPT, 1)
@@ -412,7 +431,7 @@ class Course(RuleBasedStateMachine):
         number = data.draw(st.integers(1, len(self.facts.notices)))
         was_live, newest = self.is_live(), max((a.notice or 0 for a in self.facts.answers), default=0)
         self.facts = said(self.facts, self.today, Reply.KEPT, number)
-        if was_live and number >= newest:
+        if was_live and number > newest:
             day = self.facts.notices[number - 1].day
             self.consent, self.lawful = (day, True), day or date.max
 

@@ -54,6 +54,11 @@ def test_nobody_loses_units_without_a_reminder(remind, grace):
         Patience(remind, grace)
 
 
+def test_a_shop_that_says_nothing_reminds_after_five_days_and_waits_for_fourteen():
+    assert Patience() == PATIENCE
+    assert Patience(1, 2).remind_after_days == 1
+
+
 @given(
     price=st.integers(0, 10_000),
     share=st.integers(0, 10_000),

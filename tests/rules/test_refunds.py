@@ -102,6 +102,12 @@ def test_units_that_were_not_sold_cannot_go(gone, going):
         refund(THREE, Ledger(TOTAL), gone=gone, going=going)
 
 
+@pytest.mark.parametrize(("gone", "going"), [((0, 0), (1, 2, 1)), ((0, 0, 0), (1, 2)), ((1, 2), (0, 0))])
+def test_each_line_is_spoken_of(gone, going):
+    with pytest.raises(ValueError, match="zip"):
+        refund(THREE, Ledger(TOTAL), gone=gone, going=going)
+
+
 @pytest.mark.parametrize("money", [(-1, 0, 0, 0), (100, 101, 0, 0), (100, 60, 0, 41), (100, 10, 11, 0), (9, 0, 0, -1)])
 def test_a_ledger_in_which_more_went_out_than_came_in_is_a_bug_of_the_caller(money):
     with pytest.raises(ValueError):

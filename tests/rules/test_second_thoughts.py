@@ -98,6 +98,11 @@ def test_art_10_2_fourteen_days_from_the_day_on_which_they_were_told(law, inform
     assert not right(law, until + timedelta(1), march(10), informed_on=informed_on).is_open
 
 
+def test_who_is_told_today_is_told():
+    assert right(UK, march(16), march(10), informed_on=march(16)) == Withdrawal(True, march(30), Why.WITHIN_PERIOD)
+    assert right(UK, march(15), march(10), informed_on=march(16)).why == Why.NOT_INFORMED
+
+
 def test_regulation_1182_71_art_3_2_c_a_month_without_that_day_ends_with_its_last():
     assert right(UK, date(2028, 2, 15), date(2028, 2, 15), informed_on=None).until == date(2029, 2, 28)
 
@@ -173,6 +178,10 @@ FREE, NO, EXCHANGE = Verdict.FREE, Verdict.NO, Verdict.EXCHANGE
 def test_by_the_terms_alone(cancelling, wanted, bought):
     assert allowed(cancelling, Stage.WANTED) == wanted
     assert allowed(cancelling, Stage.BOUGHT) == allowed(cancelling, Stage.SET_ASIDE) == bought
+
+
+def test_a_shop_that_says_nothing_lets_everybody_go_for_nothing():
+    assert CancellationTerms() == CancellationTerms(Cancelling.FREE, fee_basis_points=0)
 
 
 def test_nobody_is_billed_for_leaving():
