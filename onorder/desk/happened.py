@@ -54,7 +54,7 @@ def sentence(event: Happened, today: date) -> str:
     data = event.data
     if event.kind in _UNITS:
         units = _moved(event.kind, data)
-        return _UNITS[event.kind] % {"units": units, "n": number(units)}
+        return str(_UNITS[event.kind] % {"units": units, "n": number(units)})
     if event.kind == "delayed":
         days = [line[-1] for line in data.get("lines", ()) if line and isinstance(line[-1], str)]
         if days:
