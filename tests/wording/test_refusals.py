@@ -111,6 +111,7 @@ def _is_a_phrase(name, path):
 def test_what_somebody_typed_is_never_a_template(typed):
     count = BadInput(what="Count of {sku}", problem="{sku} is none", remedy="Count {sku} again.", sku=typed)
     assert str(count) == refusals.words(count) == f"Count of {typed}: {typed} is none. Count {typed} again."
+    assert str(BadInput(what=typed, problem="is none")) == f"{typed}: is none."  # Carelessly, but not in vain.
     missing = NotFound(what="line of {sku} on order", name=typed, sku=typed)
     assert str(missing) == f"There is no line of {typed} on order {typed}. Check the spelling, or import it first."
     assert refusals.words(missing) == str(missing)
