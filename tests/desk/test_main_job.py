@@ -114,7 +114,7 @@ def test_from_an_empty_shop_to_a_parcel_that_has_left(lasting_shop, opens):
     alice.presses("Book what is counted")
     alice.is_told("2 units are booked.")
 
-    alice.presses("1 parcel is complete")
+    alice.presses("Pack it")
     expect(page.locator("h1")).to_have_text("Parcels")
     alice.to("Tracking number of")
     page.keyboard.type("RM123")
