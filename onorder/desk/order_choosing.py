@@ -35,7 +35,7 @@ MOST_SIBLINGS = 12
 class Swap(OrderForm):
     sku = forms.ChoiceField(label=gettext_lazy("Instead of"))
     units = UnitsField(label=gettext_lazy("Units"), least=1, initial=1)
-    to_sku = forms.CharField(label=gettext_lazy("they want (SKU)"), max_length=64)
+    to_sku = forms.CharField(label=gettext_lazy("They want, as a SKU"), max_length=64)
     why = forms.CharField(label=gettext_lazy("Why"), max_length=200, required=False)
     key = forms.CharField(widget=forms.HiddenInput, max_length=60)
 
