@@ -194,6 +194,19 @@ def a_bounced_purchase_order_sent_in_both_ways(shop):
     return [again, partial(purchasing.send, "PO-1", by="alice", now=shop.now)], right
 
 
+def a_silence_broken_by_four_workers(shop):
+    shop.sells("TEA")
+    shop.order({"TEA": 2})
+    Message.objects.update(state="sent", sent_at=shop.now)
+    shop.wait(days=14)
+
+    def right(done):
+        assert sum(one.value for one in done) == 1
+        assert Message.objects.filter(kind="heartbeat").count() == 1
+
+    return [partial(messages.keep_in_touch, "MAIN", by="worker", now=shop.now)] * 4, right
+
+
 def one_parcel_twice(shop):
     shop.sells("TEA", here=3)
     shop.order({"TEA": 2}, number="O1")
@@ -230,6 +243,7 @@ RACES = [
     (four_workers_and_one_purchase_order, without_guard),
     (a_message_queued_again_by_four, without_row_locks),
     (a_bounced_purchase_order_sent_in_both_ways, without_row_locks),
+    (a_silence_broken_by_four_workers, without_lock),
     (one_parcel_twice, without_lock),
     (a_parcel_and_its_hold, without_lock),
 ]
