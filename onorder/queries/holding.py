@@ -55,6 +55,7 @@ def held(
     return [
         Held(number, name or reference, why, at, by.get(key, ""), here, waits, key)
         for number, name, reference, why, at, here, waits, key in listed
+        if at
     ]
 
 
