@@ -79,6 +79,7 @@ TEMPLATES = [
         "DIRS": [
             Path(__file__).parent.parent / "desk" / "templates",
             Path(__file__).parent.parent / "delivery" / "templates",
+            Path(__file__).parent.parent / "store" / "templates",
         ],
         "APP_DIRS": True,
         "OPTIONS": {
@@ -90,12 +91,13 @@ TEMPLATES = [
             ],
             "libraries": {
                 "desk": "onorder.desk.tags",
+                "look": "onorder.look.tags",
                 "humanize": "django.contrib.humanize.templatetags.humanize",
             },
         },
     }
 ]
-STATICFILES_DIRS = [Path(__file__).parent.parent / "desk" / "static"]
+STATICFILES_DIRS = [Path(__file__).parent.parent / edge / "static" for edge in ("look", "desk", "store")]
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = (

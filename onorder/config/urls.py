@@ -13,6 +13,7 @@ admin.site.site_header = admin.site.site_title = "OnOrder, all records"
 handler404 = "onorder.desk.start.missing"
 
 urlpatterns = [
+    path("", include("onorder.store.urls")),
     path("", include("onorder.desk.urls")),
     *entrance.urlpatterns,
     path("logout", LogoutView.as_view(next_page="login"), name="logout"),

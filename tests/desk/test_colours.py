@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-STYLE = (Path(__file__).parents[2] / "onorder/desk/static/desk/desk.css").read_text()
+STYLE = (Path(__file__).parents[2] / "onorder/look/static/look/look.css").read_text()
 TOKENS = {
     name: (light, dark) for name, light, dark in re.findall(r"--([\w-]+): light-dark\((#\w{6}), (#\w{6})\)", STYLE)
 }
