@@ -294,7 +294,7 @@ def _locked_buffer(supplier: str, location: str | None, now: datetime) -> tuple[
     )
     levels = lock_levels((variant for (variant,) in waiting), location=at)
     # What joined after the lock was taken is left for the next order.
-    here = buffers(setup, now=now, supplier=key, location=at, variants=levels) if levels else []
+    here = buffers(setup, now=now, suppliers=[key], location=at, variants=levels) if levels else []
     return here[0] if here else None, levels
 
 

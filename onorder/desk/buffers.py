@@ -107,7 +107,7 @@ def raise_now(request: HttpRequest, supplier: str) -> HttpResponse:
 @page(Right.BUY)
 def ask_hold(request: HttpRequest, supplier: str) -> HttpResponse:
     """For how long, and why, a buffer is to be held."""
-    found = buffer_rows(now=timezone.now(), supplier=supplier)
+    found = buffer_rows(now=timezone.now(), suppliers=[supplier])
     return render(request, "desk/buffer_hold.html", {"supplier": supplier, "row": found[0] if found else None})
 
 

@@ -19,14 +19,22 @@ from onorder.desk.lists import ROWS, after, as_csv, listed
 from onorder.desk.rights import page
 from onorder.models import StockLevel, Supplier
 from onorder.queries.buffers import Deadline, buffer_rows, deadlines, number_at_risk
-from onorder.queries.queue import Place, SupplierQueue, WaitingLine, by_supplier, oldest, waiting_lines
+from onorder.queries.queue import (
+    Place,
+    SupplierQueue,
+    WaitingLine,
+    by_supplier,
+    oldest,
+    waited_for,
+    waiting_lines,
+)
 from onorder.queries.stamp import stamp
 from onorder.queries.today import units_waiting
 from onorder.queue import setup as settings
 
 MOST_EXPORTED = 100_000
 #: Cards on a page of the queue by supplier.
-SUPPLIERS = 25
+SUPPLIERS = 10
 #: Seconds for which the number of promises at risk may be out of date.
 AT_RISK_KEPT_FOR = 60
 SHOWN = ("passed", "near", "late")
@@ -79,7 +87,7 @@ def queue(request: HttpRequest) -> HttpResponseBase:
         return as_csv("queue", _HEADER, islice(map(_cells, _all(picked, now)), MOST_EXPORTED))
     shown = {"show": show if show in SHOWN else "", "picked": picked, "now": now, "stamp": stamp()}
     if request.GET.get("by") == "supplier":
-        return render(request, "desk/queue_by_supplier.html", shown | _by_supplier(request, now))
+        return render(request, "desk/queue_by_supplier.html", shown | _by_supplier(request, now) | _figures(now))
     place = after(request, (datetime.fromisoformat, int))
     rows = waiting_lines(now=now, after=Place(*place) if place else None, limit=ROWS + 1, **picked)
     here = listed(rows, request, lambda row: (row.queued_at.isoformat(), row.line))
@@ -112,24 +120,18 @@ def _figures(now: datetime) -> dict[str, object]:
 
 
 def _by_supplier(request: HttpRequest, now: datetime) -> dict[str, object]:
-    """A card for each supplier: what is at risk or due first, then by name."""
+    """A card for each supplier, the one whose customers have waited longest first."""
+    every = waited_for()
+    place = after(request, (str,))
+    codes = [one.supplier for one in every]
+    start = codes.index(place[0]) + 1 if place and place[0] in codes else 0
+    here = listed(every[start : start + SUPPLIERS + 1], request, lambda one: (one.supplier,), SUPPLIERS)
     buffers: dict[str, list[Card]] = {}
-    for row in buffer_rows(now=now):
+    for row in buffer_rows(now=now, suppliers=[one.supplier for one in here.rows]):
         buffers.setdefault(row.supplier, []).append(card_of(row, now))
     opened = request.GET.get("open", "")
-    due = {code: place for place, code in enumerate(buffers)}
-    queues = sorted(by_supplier(now=now), key=lambda one: due.get(one.supplier, len(due)))
-    place = after(request, (str,))
-    codes = [one.supplier for one in queues]
-    start = codes.index(place[0]) + 1 if place and place[0] in codes else 0
-    here = listed(queues[start : start + SUPPLIERS + 1], request, lambda one: (one.supplier,), SUPPLIERS)
-    return {
-        "listed": here,
-        "cards": [_card(one, buffers.get(one.supplier, []), opened, now) for one in here.rows],
-        "units": sum(one.units for one in queues),
-        "oldest_at": oldest(),
-        "at_risk": sum(card.row.at_risk for of in buffers.values() for card in of),
-    }
+    queues = by_supplier(here.rows, now=now)
+    return {"listed": here, "cards": [_card(one, buffers.get(one.supplier, []), opened, now) for one in queues]}
 
 
 def _card(queue: SupplierQueue, buffers: list[Card], opened: str, now: datetime) -> SupplierCard:

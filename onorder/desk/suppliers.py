@@ -81,7 +81,7 @@ def one(request: HttpRequest, supplier: str) -> HttpResponseBase:
             "is_sure": lead is not None and lead.is_confident,
             "rule": sentence(Policy(**found.policy), found.currency, costs=Right.SEE_COSTS in rights_of(request.user)),
             "works": _works(found.weekdays),
-            "buffers": buffer_rows(now=now, supplier=supplier),
+            "buffers": buffer_rows(now=now, suppliers=[supplier]),
             "has_terms": standing is not None,
             "answered_within": ceil(found.answers.half_days or 0.5) if found.answers.answered else 0,
             "happened": [(event, _said(event, setup.today(now))) for event in found.happened],

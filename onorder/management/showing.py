@@ -52,7 +52,7 @@ def buffers(
     json: Json = False,
 ) -> None:
     """What waits to be bought, by supplier: how far from the minimum, and when it fires."""
-    rows = buffer_rows(now=timezone.now(), supplier=supplier)
+    rows = buffer_rows(now=timezone.now(), suppliers=[supplier] if supplier else None)
     if json:
         output.as_json(rows)
         return

@@ -103,16 +103,19 @@ def buffers_at_risk(*, now: datetime) -> list[BufferAtRisk]:
     return sorted(listed, key=lambda one: (one.due_at, one.supplier, one.location))
 
 
-def buffer_rows(*, now: datetime, supplier: str | None = None) -> list[BufferRow]:
+def buffer_rows(*, now: datetime, suppliers: Collection[str] | None = None) -> list[BufferRow]:
     """Every buffer in which something waits, what fires next first. Eleven statements, whatever their number.
 
     Reads the order lines that stand in them.
+
+    Args:
+        suppliers: only those of these suppliers' codes.
     """
     setup = settings.current()
-    suppliers = {row[0]: row[1:] for row in Supplier.objects.values_list("pk", "code", "name", "currency")}
+    named = {row[0]: row[1:] for row in Supplier.objects.values_list("pk", "code", "name", "currency")}
     locations = dict(Location.objects.values_list("pk", "code"))
-    only = next((key for key, (code, _, _) in suppliers.items() if code == supplier), -1) if supplier else None
-    found = buffers(setup, now=now, supplier=only)
+    only = None if suppliers is None else [key for key, (code, _, _) in named.items() if code in suppliers]
+    found = buffers(setup, now=now, suppliers=only)
     if not found:
         return []
     waiting = _waiting(setup, now, only)
@@ -120,7 +123,7 @@ def buffer_rows(*, now: datetime, supplier: str | None = None) -> list[BufferRow
     breaks = _next_breaks(found)
     rows_ = []
     for buffer in found:
-        code, name, currency = suppliers[buffer.supplier.id]
+        code, name, currency = named[buffer.supplier.id]
         key = (buffer.supplier.id, buffer.location)
         orders, units_today = waiting.get(key, (0, 0))
         rows_.append(
@@ -165,8 +168,8 @@ def deadlines(*, now: datetime, supplier: str | None = None) -> list[Deadline]:
     """Every buffer of which somebody knows when it would ship: who was told a day before that is at risk. Seven
     statements."""
     setup = settings.current()
-    only = setup.supplier(supplier).id if supplier else None
-    dated = [(of, _expected_on(setup, of)) for of in buffers(setup, now=now, supplier=only)]
+    only = [setup.supplier(supplier).id] if supplier else None
+    dated = [(of, _expected_on(setup, of)) for of in buffers(setup, now=now, suppliers=only)]
     return [Deadline(of.supplier.id, of.location, on) for of, on in dated if on]
 
 
@@ -183,15 +186,18 @@ _IN_BUFFERS = (
 )
 
 
-def _in_buffers(supplier: int | None) -> tuple[str, list[object]]:
-    """The lines that stand in the buffers, of one supplier or of all, and the parameters of the statement."""
-    return (_IN_BUFFERS, []) if supplier is None else (f"{_IN_BUFFERS} AND level.supplier_id = %s", [supplier])
+def _in_buffers(suppliers: Collection[int] | None) -> tuple[str, list[object]]:
+    """The lines that stand in the buffers, of some suppliers or of all, and the parameters of the statement."""
+    if suppliers is None:
+        return _IN_BUFFERS, []
+    condition, parameter = rows.among("level.supplier_id", suppliers)
+    return f"{_IN_BUFFERS} AND {condition}", [parameter]
 
 
-def _waiting(setup: Setup, now: datetime, supplier: int | None) -> dict[tuple[int, int], tuple[int, int]]:
+def _waiting(setup: Setup, now: datetime, suppliers: Collection[int] | None) -> dict[tuple[int, int], tuple[int, int]]:
     """By supplier and location: orders with units in the buffer, and units that joined today."""
     today = datetime.combine(setup.today(now), time(), setup.zone)
-    lines, parameters = _in_buffers(supplier)
+    lines, parameters = _in_buffers(suppliers)
     found = rows.select(
         "SELECT level.supplier_id, level.location_id, count(DISTINCT line.order_id),"
         f" sum(CASE WHEN line.queued_at >= %s THEN line.waiting ELSE 0 END){lines}"
@@ -210,13 +216,15 @@ def _expected_on(setup: Setup, buffer: Buffer) -> date | None:
     return promising.from_buffer(on, "order_day", supplier.lead, supplier.calendar, setup.handling, EXPECTED).on
 
 
-def _at_risk(expected: Mapping[tuple[int, int], date | None], supplier: int | None) -> Counter[tuple[int, int]]:
+def _at_risk(
+    expected: Mapping[tuple[int, int], date | None], suppliers: Collection[int] | None
+) -> Counter[tuple[int, int]]:
     """By supplier and location: lines in the buffer that were told a day before the expected one."""
     last = max((on for on in expected.values() if on), default=None)
     at_risk: Counter[tuple[int, int]] = Counter()
     if last is None:
         return at_risk
-    lines, parameters = _in_buffers(supplier)
+    lines, parameters = _in_buffers(suppliers)
     found = rows.select(
         "SELECT level.supplier_id, level.location_id, coalesce(line.told_on, line.promised_on), count(*)"
         f"{lines} AND coalesce(line.told_on, line.promised_on) < %s"

@@ -52,10 +52,10 @@ def outcomes(code: str, *, now: datetime) -> Outcomes:
     setup = settings.current()
     supplier = setup.supplier(code)
     locations = dict(Location.objects.values_list("pk", "code"))
-    at_risk = {row.location: row.at_risk for row in buffer_rows(now=now, supplier=code)}
+    at_risk = {row.location: row.at_risk for row in buffer_rows(now=now, suppliers=[code])}
     found = tuple(
         _outcome(buffer, locations[buffer.location], at_risk.get(locations[buffer.location], 0))
-        for buffer in buffers(setup, now=now, supplier=supplier.id)
+        for buffer in buffers(setup, now=now, suppliers=[supplier.id])
     )
     return Outcomes(found, supplier.rhythm.cutoff_at(supplier.rhythm.due_on(now, supplier.calendar).on))
 

@@ -8,14 +8,14 @@ from datetime import date, datetime
 from functools import reduce
 from operator import or_
 
-from django.db.models import F, Min, Q, QuerySet
+from django.db.models import F, Min, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from onorder.errors import NotFound
 from onorder.ledger import rows as rows_
 from onorder.ledger.levels import look_at_levels
 from onorder.ledger.lines import COLUMNS, Line
-from onorder.models import OrderLine, PurchaseOrderLine, Supplier
+from onorder.models import OrderLine, PurchaseOrderLine, StockLevel, Supplier
 from onorder.queries.buffers import Deadline
 from onorder.queue import setup as settings
 from onorder.queue.expecting import sources, units_ahead
@@ -100,9 +100,21 @@ def waiting_lines(
 
 
 @dataclass(frozen=True, slots=True)
+class WaitedFor:
+    """A supplier whose things somebody waits for, and the lines of them that have waited longest. Its key is None, and
+    its code empty, where nobody offers what they wait for."""
+
+    key: int | None
+    supplier: str
+    name: str
+    units: int
+    oldest_at: datetime
+    first: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SupplierQueue:
-    """Who waits for one supplier's things: how many lines and units, and the first of them. Its code is empty where
-    nobody offers what they wait for."""
+    """Who waits for one supplier's things: how many lines and units, and the first of them."""
 
     supplier: str
     name: str
@@ -111,33 +123,50 @@ class SupplierQueue:
     first: tuple[WaitingLine, ...]
 
 
-def by_supplier(*, now: datetime, first: int = 3) -> list[SupplierQueue]:
-    """The whole queue, supplier by supplier in the order of their names, each with its oldest lines. Ten statements.
+def waited_for(*, first: int = 3) -> list[WaitedFor]:
+    """Every supplier whose things somebody waits for, the one whose customers have waited longest before the others.
 
-    Of each variant that somebody waits for it reads the `first` lines, and it counts the others.
+    Three statements. Of each variant that somebody waits for it reads the `first` lines.
     """
     names: dict[int | None, tuple[str, str]] = {
         key: (code, name) for key, code, name in Supplier.objects.values_list("pk", "code", "name")
     }
-    counted = {supplier: (lines, int(units)) for supplier, lines, units in rows_.select(_COUNTED, ())}
+    waiting = StockLevel.objects.filter(waiting__gt=0).order_by().values_list("supplier")
+    units = dict(waiting.annotate(units=Sum("waiting")))
     heads = " UNION ALL ".join(_HEAD.format(place) for place in range(first))
-    firsts: dict[int | None, list[int]] = {}
-    for supplier, line in rows_.select(_FIRST.format(heads), (first,)):
-        firsts.setdefault(supplier, []).append(line)
-    shown = OrderLine.objects.filter(pk__in=[line for of in firsts.values() for line in of])
-    listed = {line.line: line for line in _listed(shown.order_by("queued_at", "pk"), now)}
+    firsts: dict[int | None, list[tuple[int, datetime]]] = {}
+    for supplier, line, queued_at in rows_.select(_FIRST.format(heads), (first,), instants=(2,)):
+        firsts.setdefault(supplier, []).append((line, queued_at))
     found = [
-        SupplierQueue(*names.get(key, ("", "")), *counted[key], tuple(listed[line] for line in of if line in listed))
+        WaitedFor(key, *names.get(key, ("", "")), units.get(key, 0), of[0][1], tuple(line for line, _ in of))
         for key, of in firsts.items()
-        if key in counted
     ]
-    return sorted(found, key=lambda one: (one.name.casefold(), one.supplier))
+    return sorted(found, key=lambda one: (one.oldest_at, one.supplier))
+
+
+def by_supplier(wanted: Sequence[WaitedFor], *, now: datetime) -> list[SupplierQueue]:
+    """The queues of these suppliers, each with its oldest lines; the others are counted. Nine statements."""
+    keys = [one.key for one in wanted if one.key is not None]
+    condition, parameter = rows_.among("level.supplier_id", keys)
+    counted = dict(rows_.select(_COUNTED.format(condition), (parameter,)))
+    shown = OrderLine.objects.filter(pk__in=[line for one in wanted for line in one.first])
+    listed = {line.line: line for line in _listed(shown.order_by("queued_at", "pk"), now)}
+    return [
+        SupplierQueue(
+            one.supplier,
+            one.name,
+            counted.get(one.key, len(one.first)),
+            one.units,
+            tuple(listed[line] for line in one.first if line in listed),
+        )
+        for one in wanted
+    ]
 
 
 _COUNTED = (
-    "SELECT level.supplier_id, count(*), sum(line.waiting) FROM onorder_stocklevel AS level"
+    "SELECT level.supplier_id, count(*) FROM onorder_stocklevel AS level"
     " JOIN onorder_orderline AS line ON line.variant_id = level.variant_id AND line.location_id = level.location_id"
-    " AND line.waiting > 0 WHERE level.waiting > 0 GROUP BY level.supplier_id"
+    " AND line.waiting > 0 WHERE level.waiting > 0 AND {} GROUP BY level.supplier_id"
 )
 #: The oldest lines of each level by their places, so that the rest of its queue is not read.
 _HEAD = (
@@ -146,7 +175,7 @@ _HEAD = (
     " FROM onorder_stocklevel AS level WHERE level.waiting > 0"
 )
 _FIRST = (
-    "SELECT supplier_id, id FROM (SELECT head.supplier_id, line.id, row_number() OVER ("
+    "SELECT supplier_id, id, queued_at FROM (SELECT head.supplier_id, line.id, line.queued_at, row_number() OVER ("
     "PARTITION BY head.supplier_id ORDER BY line.queued_at, line.id) AS place"
     " FROM ({}) AS head JOIN onorder_orderline AS line ON line.id = head.line) AS placed WHERE place <= %s"
     " ORDER BY supplier_id, place"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from onorder import models
 from onorder.ledger import rows
@@ -51,20 +52,20 @@ def buffers(
     setup: Setup,
     *,
     now: datetime,
-    supplier: int | None = None,
+    suppliers: Collection[int] | None = None,
     location: int | None = None,
     variants: Collection[int] | None = None,
 ) -> list[Buffer]:
     """The buffers in which something waits, by supplier and location. Four statements, whatever their number.
 
     Args:
-        supplier, location: only of these.
+        suppliers, location: only of these; None for all.
         variants: only what waits for these; None for all.
     """
-    needs = _needs(supplier, location, variants)
+    needs = _needs(suppliers, location, variants)
     if not needs:
         return []
-    earliest = _earliest_promises(supplier, location)
+    earliest = _earliest_promises(suppliers, location)
     stored = _rows({key: of.oldest_at for key, of in needs.items()})
     return [
         _buffer(setup, setup.suppliers[key[0]], stored[key], needs[key], earliest.get(key), now)
@@ -136,17 +137,17 @@ class _Needs:
 
 
 def _needs(
-    supplier: int | None, location: int | None, variants: Collection[int] | None
+    suppliers: Collection[int] | None, location: int | None, variants: Collection[int] | None
 ) -> dict[tuple[int, int], _Needs]:
-    conditions, parameters = ["level.buffered_at IS NOT NULL"], []
-    for column, value in (("supplier_id", supplier), ("location_id", location)):
-        if value is not None:
-            conditions.append(f"level.{column} = %s")
-            parameters.append(value)
-    if variants is not None:
-        condition, parameter = rows.among("level.variant_id", variants)
-        conditions.append(condition)
-        parameters.append(parameter)
+    conditions, parameters = ["level.buffered_at IS NOT NULL"], list[Any]()
+    if location is not None:
+        conditions.append("level.location_id = %s")
+        parameters.append(location)
+    for column, wanted in (("supplier_id", suppliers), ("variant_id", variants)):
+        if wanted is not None:
+            condition, parameter = rows.among(f"level.{column}", wanted)
+            conditions.append(condition)
+            parameters.append(parameter)
     found_rows = rows.select(_NEEDS.format(" AND ".join(conditions)), parameters, instants=(5,))
     breaks = _breaks([row[6] for row in found_rows])
     found: dict[tuple[int, int], list[tuple[Need, datetime]]] = {}
@@ -178,11 +179,12 @@ def _breaks(offers: list[int]) -> dict[int, tuple[tuple[int, int], ...]]:
     return found
 
 
-def _earliest_promises(supplier: int | None, location: int | None) -> dict[tuple[int, int], date]:
+def _earliest_promises(suppliers: Collection[int] | None, location: int | None) -> dict[tuple[int, int], date]:
     """The first day that any customer in each buffer was told. Reads the lines that stand in the buffers, no others."""
-    only, parameters = "", list[int]()
-    if supplier is not None:
-        only, parameters = only + " AND level.supplier_id = %s", [*parameters, supplier]
+    only, parameters = "", list[Any]()
+    if suppliers is not None:
+        condition, parameter = rows.among("level.supplier_id", suppliers)
+        only, parameters = f" AND {condition}", [parameter]
     if location is not None:
         only, parameters = only + " AND level.location_id = %s", [*parameters, location]
     found = rows.select(
