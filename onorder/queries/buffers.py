@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -82,19 +81,18 @@ class BufferAtRisk:
 
 
 def buffers_at_risk(*, now: datetime) -> list[BufferAtRisk]:
-    """Every buffer in which something waits, what fires next first. Nine statements; it reads the lines in them."""
+    """Every buffer in which something waits, what fires next first. Eight statements; it reads the lines in them."""
     setup = settings.current()
     found = buffers(setup, now=now)
     if not found:
         return []
     suppliers = {key: (code, name) for key, code, name in Supplier.objects.values_list("pk", "code", "name")}
     locations = dict(Location.objects.values_list("pk", "code"))
-    at_risk = _at_risk({(of.supplier.id, of.location): _expected_on(setup, of) for of in found}, None)
     listed = [
         BufferAtRisk(
             *suppliers[of.supplier.id],
             locations[of.location],
-            min(at_risk[of.supplier.id, of.location], of.state.units),
+            min(_at_risk(setup, of), of.state.units),
             of.late_at or of.due_at,
             of.state.held_until,
         )
@@ -104,7 +102,7 @@ def buffers_at_risk(*, now: datetime) -> list[BufferAtRisk]:
 
 
 def buffer_rows(*, now: datetime, suppliers: Collection[str] | None = None) -> list[BufferRow]:
-    """Every buffer in which something waits, what fires next first. Eleven statements, whatever their number.
+    """Every buffer in which something waits, what fires next first. Ten statements, whatever their number.
 
     Reads the order lines that stand in them.
 
@@ -119,7 +117,6 @@ def buffer_rows(*, now: datetime, suppliers: Collection[str] | None = None) -> l
     if not found:
         return []
     waiting = _waiting(setup, now, only)
-    at_risk = _at_risk({(of.supplier.id, of.location): _expected_on(setup, of) for of in found}, only)
     breaks = _next_breaks(found)
     rows_ = []
     for buffer in found:
@@ -141,7 +138,7 @@ def buffer_rows(*, now: datetime, suppliers: Collection[str] | None = None) -> l
                 missing_units=missing_units(buffer.policy, buffer.state.units, buffer.state.value_minor),
                 oldest_at=buffer.state.oldest_at or now,
                 earliest_promise=buffer.state.earliest_promise,
-                at_risk=min(at_risk[key], buffer.state.units),
+                at_risk=min(_at_risk(setup, buffer), buffer.state.units),
                 due_at=buffer.late_at or buffer.due_at,
                 held_until=buffer.state.held_until,
                 would=buffer.verdict.step,
@@ -174,9 +171,9 @@ def deadlines(*, now: datetime, supplier: str | None = None) -> list[Deadline]:
 
 
 def number_at_risk(*, now: datetime) -> int:
-    """Order lines in buffers that would be late if they were left until their deadlines. Eight statements."""
-    expected = {(one.supplier, one.location): one.expected_on for one in deadlines(now=now)}
-    return _at_risk(expected, None).total()
+    """Order lines in buffers that would be late if they were left until their deadlines. Seven statements."""
+    setup = settings.current()
+    return sum(_at_risk(setup, buffer) for buffer in buffers(setup, now=now))
 
 
 _IN_BUFFERS = (
@@ -216,26 +213,10 @@ def _expected_on(setup: Setup, buffer: Buffer) -> date | None:
     return promising.from_buffer(on, "order_day", supplier.lead, supplier.calendar, setup.handling, EXPECTED).on
 
 
-def _at_risk(
-    expected: Mapping[tuple[int, int], date | None], suppliers: Collection[int] | None
-) -> Counter[tuple[int, int]]:
-    """By supplier and location: lines in the buffer that were told a day before the expected one."""
-    last = max((on for on in expected.values() if on), default=None)
-    at_risk: Counter[tuple[int, int]] = Counter()
-    if last is None:
-        return at_risk
-    lines, parameters = _in_buffers(suppliers)
-    found = rows.select(
-        "SELECT level.supplier_id, level.location_id, coalesce(line.told_on, line.promised_on), count(*)"
-        f"{lines} AND coalesce(line.told_on, line.promised_on) < %s"
-        " GROUP BY level.supplier_id, level.location_id, coalesce(line.told_on, line.promised_on)",
-        [*parameters, rows.day(last)],
-        days=(2,),
-    )
-    for of, at, told_on, lines in found:
-        if (on := expected.get((of, at))) and told_on < on:
-            at_risk[of, at] += lines
-    return at_risk
+def _at_risk(setup: Setup, buffer: Buffer) -> int:
+    """Lines in the buffer that were told a day before the expected one."""
+    on = _expected_on(setup, buffer)
+    return sum(lines for told_on, lines in buffer.promises if on and told_on < on)
 
 
 def _next_breaks(found: Collection[Buffer]) -> dict[tuple[int, int], NextBreak]:

@@ -38,6 +38,7 @@ class Buffer:
     state: BufferState
     needs: tuple[Need, ...]
     lines: tuple[PurchaseLine, ...]  # What would be bought now, rounded.
+    promises: tuple[tuple[date, int], ...]  # The days that customers in it were told, with how many lines of each.
     due_at: datetime  # When it fires at the latest.
     late_at: datetime | None  # A deadline that passed without an answer yet.
     verdict: Verdict
@@ -65,10 +66,10 @@ def buffers(
     needs = _needs(suppliers, location, variants)
     if not needs:
         return []
-    earliest = _earliest_promises(suppliers, location)
+    promises = _promises(suppliers, location)
     stored = _rows({key: of.oldest_at for key, of in needs.items()})
     return [
-        _buffer(setup, setup.suppliers[key[0]], stored[key], needs[key], earliest.get(key), now)
+        _buffer(setup, setup.suppliers[key[0]], stored[key], needs[key], promises.get(key, ()), now)
         for key in sorted(needs)
         if key[0] in setup.suppliers
     ]
@@ -90,7 +91,7 @@ def due(setup: Setup, *, now: datetime) -> list[Due]:
     sums = _sums()
     if not sums:
         return []
-    earliest = _earliest_promises(None, None)
+    earliest = _earliest_promises()
     stored = _rows({key: oldest_at for key, (_, _, oldest_at) in sums.items()})
     found = []
     for key, (units, value_minor, oldest_at) in sums.items():
@@ -179,21 +180,41 @@ def _breaks(offers: list[int]) -> dict[int, tuple[tuple[int, int], ...]]:
     return found
 
 
-def _earliest_promises(suppliers: Collection[int] | None, location: int | None) -> dict[tuple[int, int], date]:
-    """The first day that any customer in each buffer was told. Reads the lines that stand in the buffers, no others."""
+_IN_BUFFERS = (
+    " FROM onorder_stocklevel AS level JOIN onorder_orderline AS line"
+    " ON line.variant_id = level.variant_id AND line.location_id = level.location_id"
+    " AND line.waiting > 0 AND line.queued_at >= level.buffered_at WHERE level.buffered_at IS NOT NULL"
+)
+
+
+def _promises(
+    suppliers: Collection[int] | None, location: int | None
+) -> dict[tuple[int, int], tuple[tuple[date, int], ...]]:
+    """The days that customers in each buffer were told, the earliest first. Reads the lines that stand in the buffers,
+    and no others."""
     only, parameters = "", list[Any]()
     if suppliers is not None:
         condition, parameter = rows.among("level.supplier_id", suppliers)
         only, parameters = f" AND {condition}", [parameter]
     if location is not None:
         only, parameters = only + " AND level.location_id = %s", [*parameters, location]
+    found: dict[tuple[int, int], list[tuple[date, int]]] = {}
+    for of, at, told_on, lines in rows.select(
+        "SELECT level.supplier_id, level.location_id, coalesce(line.told_on, line.promised_on), count(*)"
+        f"{_IN_BUFFERS}{only} AND coalesce(line.told_on, line.promised_on) IS NOT NULL"
+        " GROUP BY level.supplier_id, level.location_id, coalesce(line.told_on, line.promised_on)",
+        parameters,
+        days=(2,),
+    ):
+        found.setdefault((of, at), []).append((told_on, lines))
+    return {key: tuple(sorted(days)) for key, days in found.items()}
+
+
+def _earliest_promises() -> dict[tuple[int, int], date]:
+    """The first day that any customer in each buffer was told: all that whether something is due hangs on."""
     found = rows.select(
         "SELECT level.supplier_id, level.location_id, min(coalesce(line.told_on, line.promised_on))"
-        " FROM onorder_stocklevel AS level JOIN onorder_orderline AS line"
-        " ON line.variant_id = level.variant_id AND line.location_id = level.location_id"
-        " AND line.waiting > 0 AND line.queued_at >= level.buffered_at"
-        f" WHERE level.buffered_at IS NOT NULL{only} GROUP BY level.supplier_id, level.location_id",
-        parameters,
+        f"{_IN_BUFFERS} GROUP BY level.supplier_id, level.location_id",
         days=(2,),
     )
     return {(of, at): first for of, at, first in found if first is not None}
@@ -235,7 +256,12 @@ def _stored(keys: Collection[tuple[int, int]]) -> dict[tuple[int, int], _Row]:
 
 
 def _buffer(
-    setup: Setup, supplier: SupplierSetup, row: _Row, needs: _Needs, earliest: date | None, now: datetime
+    setup: Setup,
+    supplier: SupplierSetup,
+    row: _Row,
+    needs: _Needs,
+    promises: tuple[tuple[date, int], ...],
+    now: datetime,
 ) -> Buffer:
     lines = purchase_lines(needs.needs)
     state = BufferState(
@@ -245,7 +271,7 @@ def _buffer(
         purchase_value_minor=sum(line.total_minor for line in lines),
         reached_at=row.reached_at,
         oldest_at=needs.oldest_at,
-        earliest_promise=earliest,
+        earliest_promise=promises[0][0] if promises else None,
         held_until=row.held_until,
     )
     clock = _clock(setup, supplier, needs.oldest_at, row.judged_at, now)
@@ -259,6 +285,7 @@ def _buffer(
         state=state,
         needs=needs.needs,
         lines=lines,
+        promises=promises,
         due_at=supplier.rhythm.cutoff_at(due.on),
         late_at=clock.maximum_wait_passed_at or clock.deadline_passed_at,
         verdict=judge(supplier.policy, state, clock, now),

@@ -54,20 +54,20 @@ def test_the_page_says_what_the_policy_does_today(tea, buyer, text):
     page = text(buyer, "/suppliers/ACME/policy")
     assert "Orders on Fridays at 17:00, or when 40 units wait; below the minimum it orders anyway;" in page
     assert "34 units wait. By the policy that holds, and by the new one What Now" in page
-    assert "Orders Fri 6 Mar 17:00 Buys 36 Costs £90.00 Surplus 2 Promises at risk 0" in page
+    assert "When it orders Fri 6 Mar 17:00 Buys 36 Costs £90.00 Surplus 2 Promises at risk 0" in page
 
 
 def test_a_lower_minimum_fires_at_once(tea, buyer):
     effects, cells = tried(buyer, minimum_units="30")
     assert "Orders on Fridays at 17:00, or when 30 units wait" in effects
-    assert cells[3:6] == ["Orders", "Fri 6 Mar 17:00", "at once"]
+    assert cells[3:6] == ["When it orders", "Fri 6 Mar 17:00", "at once"]
     assert policy().minimum_units == 40  # Nothing was stored.
 
 
 def test_a_top_up_says_what_it_buys_beyond(tea, buyer):
     _effects, cells = tried(buyer, minimum_units="60", below_minimum="top_up")
     assert cells[3:15] == [
-        *("Orders", "Fri 6 Mar 17:00", "Fri 6 Mar 17:00 topped up to the minimum"),
+        *("When it orders", "Fri 6 Mar 17:00", "Fri 6 Mar 17:00 topped up to the minimum"),
         *("Buys", "36", "60", "Costs", "£90.00", "£150.00", "Surplus", "2", "26"),
     ]
 
