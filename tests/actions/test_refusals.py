@@ -32,6 +32,7 @@ from onorder.models import Message, Person
 from onorder.rules.entering import CodeAskedOf
 from onorder.rules.lifecycle import Accept, BelowMinimum, ShippingPolicy
 from onorder.rules.terms import Terms
+from onorder.rules.wording import Texts
 from tests.fingerprint import fingerprint
 
 NOW = datetime(2026, 3, 3, 9, tzinfo=UTC)
@@ -56,6 +57,14 @@ def settings(name):
 #: What somebody tries, and what they must be told. SO-1 waits for tea and got a mug; PO-1 is sent; PO-2 is a draft;
 #: PO-3 is queued, for a supplier without an e-mail address.
 TRIES = {
+    # Messages.
+    "a text for nothing": (lambda: messages.write_text("rumour", "en", Texts("x"), **WHO), "no kind of message rumour"),
+    "a text with a hole": (
+        lambda: messages.write_text("placed", "en", Texts(headline="{nmae}"), **WHO),
+        "nothing to put in for {nmae}",
+    ),
+    "no text in no language": (lambda: messages.reset_text("placed", "de-AT", **WHO), "no language de-AT"),
+    "silence nowhere": (lambda: messages.keep_in_touch("MOON", **WHO), "no location MOON"),
     # Orders.
     "an unknown SKU": (lambda: orders.place(order(lines=[("NO", 1)]), **WHO), "no SKU NO"),
     "no quantity": (lambda: orders.place(order(lines=[("TEA", 0)]), **WHO), "0 is not a quantity"),

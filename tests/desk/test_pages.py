@@ -26,6 +26,7 @@ OVERLAPS = """() => {
   const found = [];
   for (const a of shown) for (const b of shown) {
     if (a === b || a.contains(b) || b.contains(a)) continue;
+    if (!a.closest('.book') !== !b.closest('.book')) continue;  // What scrolls goes under the bar that stays.
     for (const x of a.getClientRects()) for (const y of b.getClientRects())
       if (Math.min(x.right, y.right) - Math.max(x.left, y.left) > 1 && Math.min(x.bottom, y.bottom) - Math.max(x.top, y.top) > 3)
         found.push(a.textContent.trim().slice(0, 40) + ' / ' + b.textContent.trim().slice(0, 40));
