@@ -7,7 +7,7 @@ WORKERS ?= auto
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help messages demo test check format env bench requirements screenshots clean test-sqlite test-postgresql
+.PHONY: help manual messages demo test check format env bench requirements screenshots clean test-sqlite test-postgresql
 
 help: ## Print this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | while IFS='|' read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
@@ -41,6 +41,9 @@ bench: .venv/dev ## The benchmark; docs/benchmark.md says what it measures.
 screenshots: .venv/browser ## Take the pictures of the README and the manual from the demo.
 	@test -f demo/onorder.sqlite3 || $(MAKE) demo ARGS="--no-serve"
 	$(BIN)/python docs/pictures/make.py
+
+manual: screenshots ## Write the manual anew: its pictures, and the table of who may do what.
+	$(BIN)/python docs/manual/make.py
 
 messages: .venv/dev ## Gather the texts for translation (needs gettext), and compile them.
 	ONORDER_SECRET_KEY=messages ONORDER_DATABASE_URL=sqlite://:memory: $(BIN)/python -m django makemessages --settings onorder.config.settings --locale de --no-location --no-wrap --no-obsolete --ignore .venv --ignore tests --ignore docs --ignore demo
