@@ -11,6 +11,15 @@ settings.register_profile("deep", deadline=None, max_examples=1_000, suppress_he
 settings.load_profile(os.environ.get("ONORDER_HYPOTHESIS", "ci"))
 
 
+def pytest_collection_modifyitems(config, items):
+    """What a browser shows does not hang on the database: on PostgreSQL only those tests in one run that say so."""
+    if os.environ.get("ONORDER_TEST_DATABASE") != "postgresql":
+        return
+    looks = [one for one in items if "browser" in one.fixturenames and not one.get_closest_marker("both_databases")]
+    items[:] = [one for one in items if one not in looks]
+    config.hook.pytest_deselected(items=looks)
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(worker_id):
     """On SQLite a file for each worker of the run."""

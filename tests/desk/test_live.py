@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from onorder.desk.rights import Role
 
 
+@pytest.mark.both_databases
 def test_what_somebody_else_sells_appears(lasting_shop, opens, hurried):
     lasting_shop.sells("TEA")
     lasting_shop.order({"TEA": 2})

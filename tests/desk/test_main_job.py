@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
 from onorder.actions import purchasing
@@ -53,6 +54,7 @@ class Keyboard:
         expect(self.page.get_by_role("status")).to_contain_text(said)
 
 
+@pytest.mark.both_databases
 def test_from_an_empty_shop_to_a_parcel_that_has_left(lasting_shop, opens):
     page = opens("/", role=Role.OWNER)
     alice = Keyboard(page)

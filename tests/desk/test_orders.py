@@ -168,6 +168,7 @@ def test_whoever_was_faster_is_named_and_nothing_is_done(tea, dora):
     assert tea.is_sound()
 
 
+@pytest.mark.both_databases
 def test_two_browsers_on_one_order(lasting_shop, opens):
     lasting_shop.sells("TEA")
     lasting_shop.order({"TEA": 3})

@@ -41,6 +41,7 @@ if os.environ.get("ONORDER_TEST_DATABASE") == "postgresql":
     LOOKS = LOOKS[:1]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_every_page_fits_and_is_accessible(width, scheme, lasting_shop, opens):
     furnish(lasting_shop)

@@ -146,6 +146,7 @@ def test_a_field_that_is_typed_in_is_left_alone(page):
     expect(good(page, "TEA")).to_have_value("")
 
 
+@pytest.mark.both_databases
 def test_a_double_click_and_a_second_window_book_once(page, opens):
     scans(page, "TEA")
     page.wait_for_timeout(400)
@@ -267,6 +268,7 @@ def test_what_another_books_while_my_phone_sleeps_is_told_when_it_wakes(page, be
 # Two devices of one person.
 
 
+@pytest.mark.both_databases
 def test_a_count_goes_on_on_another_device(page, opens):
     for _ in range(3):
         scans(page, "TEA")
