@@ -29,7 +29,6 @@ def person(reference: str) -> tuple[NewCustomer, str]:
         drawn, place = divmod(drawn, len(names))
         parts.append(names[place])
     first, last, street, town = parts
-    address = (
-        f"{first} {last}\n{drawn % 120 + 1} {street}\n{town} {drawn % 9 + 1}{'ABDEFH'[drawn % 6]}{'JLNPQR'[drawn % 5]}"
-    )
+    code = f"{drawn % 9 + 1}{'ABDEFH'[drawn % 6]}{'JLNPQR'[drawn % 5]}"
+    address = f"{drawn % 120 + 1} {street}\n{town} {code}"
     return NewCustomer(reference, f"{reference}@customer.example", f"{first} {last}"), address
