@@ -68,8 +68,8 @@ def open_store() -> None:
     Shop.objects.filter(pk=1).update(
         is_store_open=True,
         jurisdiction="UK",
-        store_text="Good things are worth waiting for.\nWe order what you choose, and tell you the day it arrives before"
-        " you pay.",
+        store_text="Good things are worth waiting for.\n"
+        "We order what you choose, and tell you the day it arrives before you pay.",
         imprint="Gifts & Sundries\nA shop that is made up, for you to look around in.",
         terms_text="What we tell you when you order is what holds. If something comes later than we said, we ask you"
         " first, and you may always have your money back.",
@@ -128,7 +128,9 @@ def _shape(
             by = inset * (1 + turn / 2)
             draw.ellipse((left + by, top + by, right - by, bottom - by), outline=colour, width=round(side / 9))
         case "half":
-            draw.pieslice((left + inset, top + inset, right - inset, bottom - inset), 90 * turn, 90 * turn + 180, colour)
+            draw.pieslice(
+                (left + inset, top + inset, right - inset, bottom - inset), 90 * turn, 90 * turn + 180, colour
+            )
         case _:
             x, y = ((left, top), (right, top), (right, bottom), (left, bottom))[turn]
             draw.pieslice((x - side, y - side, x + side, y + side), 90 * turn, 90 * turn + 90, colour)

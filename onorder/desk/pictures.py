@@ -1,4 +1,4 @@
-"""Pictures of products: looked at, made small, and written again from their pixels, so that nothing else comes along."""
+"""Pictures of products: made small, and written again from their pixels, so that nothing else comes along."""
 
 from __future__ import annotations
 

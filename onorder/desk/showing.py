@@ -60,7 +60,8 @@ class ShowingForm(Form):
     def __init__(self, posted: Any = None, files: Any = None, *, product: Product) -> None:
         columns = ("is_published", "text", "exemption")
         super().__init__(posted, now={name: getattr(product, name) for name in columns})
-        self.files = files or {}
+        if files:
+            self.files = files
         named = [(kind, _(said)) for kind, said in EXEMPTIONS.items()]
         self.fields["exemption"].choices = [("", _("Can be sent back, as the law says")), *named]  # type: ignore[attr-defined]
 

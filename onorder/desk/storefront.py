@@ -21,7 +21,7 @@ from onorder.rules.jurisdictions import JURISDICTIONS
 #: Each law's name, and in one sentence what it does.
 LAWS = {
     "US": gettext_noop(
-        "United States: who is not asked in time about a delay gets their money back; a change of mind follows your terms."
+        "United States: who is not asked about a delay in time gets the money back; a change of mind is for your terms."
     ),
     "EU": gettext_noop(
         "European Union: customers may change their mind until 14 days after the last parcel, whatever your terms say."
@@ -38,7 +38,9 @@ _COLUMNS = ("is_store_open", "jurisdiction", "store_text", "imprint", "terms_tex
 class StoreForm(Form):
     """What customers find under /store."""
 
-    is_store_open = forms.BooleanField(label=gettext_lazy("The store is open: customers can look and order"), required=False)
+    is_store_open = forms.BooleanField(
+        label=gettext_lazy("The store is open: customers can look and order"), required=False
+    )
     jurisdiction = forms.ChoiceField(label=gettext_lazy("Whose law holds"), widget=forms.RadioSelect)
     store_text = forms.CharField(
         label=gettext_lazy("Your welcome"),
@@ -87,7 +89,9 @@ def put(request: HttpRequest) -> HttpResponse:
         settings.changed()
     said = _("The storefront is saved.")
     if shop.is_store_open != was_open:
-        said = _("The store is open.") if shop.is_store_open else _("The store is closed. Orders that were taken go on.")
+        said = (
+            _("The store is open.") if shop.is_store_open else _("The store is closed. Orders that were taken go on.")
+        )
     way_back = undo("settings.set-store", was=form.stored)
     return done(request, said, undo=way_back, to=reverse("settings.store"))
 

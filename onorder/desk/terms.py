@@ -38,7 +38,8 @@ _LEAVE: Final = "leave"
 
 
 class TermsForm(Form):
-    """What one scope says. What it leaves open, the more general one decides."""
+    """What one scope says. What it leaves open, the more general one decides: `inherits` says which that is; empty for
+    the whole shop, above which there is none."""
 
     accept = forms.ChoiceField(label=gettext_lazy("Sold without stock"), required=False, widget=forms.RadioSelect)
     cap = UnitsField(
@@ -70,14 +71,19 @@ class TermsForm(Form):
     )
     returns = forms.ChoiceField(label=gettext_lazy("Returns"), required=False)
 
-    def __init__(self, posted: Any = None, *, terms: Terms, inherits: str) -> None:
+    def __init__(self, posted: Any = None, *, terms: Terms, inherits: str = "") -> None:
         shares = {"deposit": terms.deposit_basis_points, "cancel_fee": terms.cancel_fee_basis_points}
         typed = {name: None if share is None else f"{share / 100:g}" for name, share in shares.items()}
         words = {"accept": terms.accept or "", "cancelling": terms.cancelling or ""}
         super().__init__(posted, now=asdict(terms) | words | typed)
-        self.fields["accept"].choices = [("", inherits), *_accepts()]  # type: ignore[attr-defined]
-        self.fields["returns"].choices = [("", inherits), *((k, _(v)) for k, v in RETURNS.items())]  # type: ignore[attr-defined]
-        self.fields["cancelling"].choices = [("", inherits), *((k, _(v)) for k, v in CANCELLING.items())]  # type: ignore[attr-defined]
+        returns, cancelling = ([(key, _(said)) for key, said in of.items()] for of in (RETURNS, CANCELLING))
+        choices = {
+            "accept": (inherits or _("As it comes: yes"), _accepts()),
+            "cancelling": (inherits or _("As it comes: free until it ships"), cancelling),
+            "returns": (inherits or _("As it comes: accepted"), returns),
+        }
+        for name, (as_it_comes, others) in choices.items():
+            self.fields[name].choices = [("", as_it_comes), *others]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         given = _with_a_cap(self, super().clean())
@@ -234,7 +240,7 @@ def _scope(sold: Sold, kind: str) -> Scope:
 
 def _form(scope: Scope, posted: Any = None) -> TermsForm:
     assert scope.terms is not None
-    inherits = _("As it comes: yes") if scope.kind == SCOPES[0] else _("As the more general terms say")
+    inherits = "" if scope.kind == SCOPES[0] else _("As the more general terms say")
     return TermsForm(posted, terms=scope.terms, inherits=inherits)
 
 

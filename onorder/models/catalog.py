@@ -28,8 +28,8 @@ class Collection(models.Model):
 class Product(models.Model):
     """What customers look at: variants of one thing, with a text and a picture.
 
-    `picture`: a file below the media folder, named after its contents. `is_published`: customers may see it. `exemption`:
-    why it cannot be sent back for a mere change of mind; empty if it can.
+    `picture`: a file below the media folder, named after its contents. `is_published`: customers may see it.
+    `exemption`: why it cannot be sent back for a mere change of mind; empty if it can.
     """
 
     handle = models.CharField(max_length=120, unique=True)

@@ -107,7 +107,7 @@ def collections() -> list[CollectionRow]:
     pictures: dict[int, list[str]] = {}
     for key, picture in shown.order_by("product__name", "pk").values_list("collection", "product__picture"):
         pictures.setdefault(key, []).append(picture)
-    return [CollectionRow(*row, tuple(pictures.get(key, ())[:PICTURES])) for key, *row in found]
+    return [CollectionRow(slug, name, text, tuple(pictures.get(key, ())[:PICTURES])) for key, slug, name, text in found]
 
 
 def collection(slug: str, *, now: datetime) -> tuple[CollectionRow, list[ProductRow]]:

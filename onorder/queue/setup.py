@@ -17,8 +17,8 @@ from onorder.ledger import rows
 from onorder.rules import calendars, lead_time
 from onorder.rules.buffering import BufferPolicy
 from onorder.rules.calendars import Rhythm
-from onorder.rules.lead_time import LeadTime
 from onorder.rules.jurisdictions import JURISDICTIONS, Jurisdiction
+from onorder.rules.lead_time import LeadTime
 from onorder.rules.lifecycle import Accept, BelowMinimum
 from onorder.rules.parcels import SplitRule
 from onorder.rules.promising import Handling

@@ -1,7 +1,7 @@
 """When something arrives, for the pages of other shops: as JSON, as a page for a frame, and as a script that writes it.
 
-A badge is asked for by everybody who looks at such a page. It is kept by language until anything happens in the shop, or
-the minute is over: then a day may be another one.
+A badge is asked for by everybody who looks at such a page. It is kept, by language, until anything happens in the shop
+or the minute is over: then a day may be another one.
 """
 
 from __future__ import annotations

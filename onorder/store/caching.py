@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control
@@ -25,7 +25,8 @@ def kept(seconds: int) -> Callable[[View[P]], View[P]]:
             patch_cache_control(response, public=True, max_age=seconds)
             return response
 
-        marked: View[P] = require_safe(conditional_page(answered))
-        return marked
+        asked_again: Any = conditional_page(answered)  # As typed, it would forget the names of what it passes on.
+        safe: View[P] = require_safe(asked_again)
+        return safe
 
     return decorate

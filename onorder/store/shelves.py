@@ -38,7 +38,7 @@ class Shown:
 
 
 def _open(view: Any) -> View[...]:
-    """A page of the store, given the shop that it shows; for a closed store and for what is not there, one that says so."""
+    """A page of the store, given the shop. A closed store, and what is not there, have one that says no more."""
 
     @kept(_KEPT)
     def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

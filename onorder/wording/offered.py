@@ -36,8 +36,8 @@ class From(StrEnum):
 class Offered:
     """What a customer reads of one thing that is sold.
 
-    `words`: whether it can be had, and when. `when`: the days of its arrival alone, as on the button; empty if it cannot
-    be had. `reason`: why then, or why not, in one line.
+    `words`: whether it can be had, and when. `when`: the days of its arrival alone, as on the button; empty if it
+    cannot be had. `reason`: why then, or why not, in one line.
     """
 
     source: From

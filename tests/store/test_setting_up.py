@@ -86,9 +86,10 @@ def said_of(**more):
 
 def test_a_collection_is_made_filled_by_ticking_and_seen(store, owner, client):
     new = said_of(shown=["tea", "mug"], product=["tea"])
-    assert "Slow Mornings is saved, with 1 product." in owner.post(
-        "/catalogue/collections/add", new, follow=True
-    ).content.decode()
+    assert (
+        "Slow Mornings is saved, with 1 product."
+        in owner.post("/catalogue/collections/add", new, follow=True).content.decode()
+    )
     page = client.get("/c/slow-mornings").content.decode()
     assert "Tea" in page and "Mug" not in page
     more = said_of(slug="slow-mornings", shown=["mug"], product=["mug"])

@@ -118,8 +118,16 @@ def test_a_deposit_is_said_in_money(store, reads):
     ("cancelling", "wanted", "here"),
     [
         (Cancelling.FREE, "until it leaves us.", "until it leaves us."),
-        (Cancelling.UNTIL_BOUGHT, "and no more after that. If it comes later", "cannot be cancelled. If it comes later"),
-        (Cancelling.FEE_AFTER, "after that we keep 15 % of its price.", "If you cancel before it leaves us, we keep 15 %"),
+        (
+            Cancelling.UNTIL_BOUGHT,
+            "and no more after that. If it comes later",
+            "cannot be cancelled. If it comes later",
+        ),
+        (
+            Cancelling.FEE_AFTER,
+            "after that we keep 15 % of its price.",
+            "If you cancel before it leaves us, we keep 15 %",
+        ),
         (Cancelling.EXCHANGE_ONLY, "after that you can exchange it.", "but not cancel."),
         (Cancelling.FINAL_SALE, "once ordered, it cannot be cancelled.", "the order cannot be cancelled."),
     ],
@@ -148,7 +156,9 @@ def test_public_words_never_speak_of_the_shops_insides(store, reads):
     store.terms(deposit_basis_points=2_000, cancelling=Cancelling.FEE_AFTER, cancel_fee_basis_points=1_000)
     for page in PAGES:
         said = reads(page).lower()
-        assert not {"backorder", "sku", "queue", "buffer", "acme", "supplier"} & set(said.replace(",", " ").split()), page
+        assert not {"backorder", "sku", "queue", "buffer", "acme", "supplier"} & set(said.replace(",", " ").split()), (
+            page
+        )
 
 
 @pytest.mark.parametrize("page", PAGES)
