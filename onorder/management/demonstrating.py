@@ -46,8 +46,8 @@ def demo(
 
     Orders and cancellations are real (three months of a UK gift retailer); suppliers, costs and stock are made up, and
     deliveries take as long as they are drawn from the spread of real ones. The days are moved so that they end now.
-    Messages go to the folder `mailbox`, drawn pictures of the store to the folder `media`. A file for --orders needs the
-    columns order_id, placed_at, customer_id, sku, description, quantity and unit_price (GBP).
+    Messages go to the folder `mailbox`, drawn pictures of the store to `media`. A file for --orders needs the columns
+    order_id, placed_at, customer_id, sku, description, quantity and unit_price (GBP).
     """
     shop_source = (source.from_file(orders) if orders else source.real()).first(days)
     opened_at = timezone.now()

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from onorder.models import Collection, Product, Shop
-from tests.desk.conftest import browser, clock, lasting_shop, log_in, opens, owner, shop  # noqa: F401
+from tests.desk.conftest import clock, lasting_shop, log_in, opens, owner, shop  # noqa: F401
 
 
 def open_store(**more):

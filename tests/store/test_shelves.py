@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import path
 
+from onorder.actions import catalog, suppliers
 from onorder.config.urls import urlpatterns as real_urlpatterns
 from onorder.desk.rights import Role
 from onorder.models import Collection, Product, Shop
@@ -105,6 +106,21 @@ def test_without_a_basket_there_is_no_form(store, client):
     if "store.basket-add" in {pattern.name for pattern in real_urlpatterns[0].url_patterns}:
         pytest.skip("there is one")
     assert "<form" not in client.get("/p/tea").content.decode()
+
+
+@pytest.mark.urls(__name__)
+def test_each_variant_has_its_own_day_and_its_own_button(store, reads):
+    for sku, name, price in (("CUP-S", "Small", 900), ("CUP-L", "Large", 1_500)):
+        new = catalog.NewVariant(sku, "cup", "Cup", price, "GBP", name=name)
+        catalog.put_variants([new], by="alice", now=store.now)
+        suppliers.put_offers([suppliers.NewOffer("ACME", sku, 300)], by="alice", now=store.now)
+    store.counts("CUP-L", 2)
+    Collection.objects.get().products.add(Product.objects.get(handle="cup"))
+    said = reads("/p/cup")
+    small, large = said.partition("Large £15.00")[::2]
+    assert "Small £9.00 Made for you" in small and "Order, arrives 20 March to 1 April" in small
+    assert "In stock" in large and "Order, arrives Tue 3 Mar" in large
+    assert "Cup from £9.00 In stock, arrives Tue 3 Mar" in reads("/c/love")  # The one that arrives first.
 
 
 def test_a_deposit_is_said_in_money(store, reads):
