@@ -16,6 +16,7 @@ from onorder.models import BackorderTerms, Calendar, Location, Product, Shop, Su
 from onorder.queue import setup as settings
 from onorder.rules.calendars import country_holidays
 from onorder.rules.lifecycle import Accept
+from onorder.rules.second_thoughts import Cancelling
 from onorder.rules.terms import Terms
 
 #: The most days that customers may be left without a word, if they are to get one at all.
@@ -201,7 +202,7 @@ def set_terms_of_skus(terms: Mapping[str, Terms], *, by: str, now: datetime) -> 
         [BackorderTerms(variant_id=key, **of) for key, of in values.items()],
         update_conflicts=True,
         unique_fields=["variant"],
-        update_fields=["accept", "cap", "deposit_basis_points", "returns", "longest_wait_days"],
+        update_fields=list(_values(Terms())),
     )
     settings.changed()
     journal = Journal(by=by, at=now)
@@ -265,6 +266,8 @@ _PLAIN = tuple(field.name for field in fields(Settings) if field.name not in _CA
 def _check(terms: Terms) -> None:
     if terms.accept == Accept.CAPPED and terms.cap is None:
         raise BadInput(what="Terms", problem="are capped without a cap", remedy="Say how many units may wait.")
+    if terms.cancelling == Cancelling.FEE_AFTER and terms.cancel_fee_basis_points is None:
+        raise BadInput(what="Terms", problem="name no fee for cancelling", remedy="Say which part of the price it is.")
 
 
 def _values(terms: Terms) -> dict[str, Any]:
@@ -274,6 +277,8 @@ def _values(terms: Terms) -> dict[str, Any]:
         "deposit_basis_points": terms.deposit_basis_points,
         "returns": terms.returns or "",
         "longest_wait_days": terms.longest_wait_days,
+        "cancelling": terms.cancelling or "",
+        "cancel_fee_basis_points": terms.cancel_fee_basis_points,
     }
 
 

@@ -19,13 +19,13 @@ def main() -> None:
 
     django.setup()
 
-    from onorder.bench import hot, mixed, pages, quarter
+    from onorder.bench import badge, hot, mixed, pages, quarter
     from onorder.errors import OnOrderError
     from onorder.garbage import collect_seldom
 
     collect_seldom()
     part, options = sys.argv[1], json.loads(sys.argv[2])
-    parts: dict[str, Callable[..., Any]] = {**mixed.PARTS, **hot.PARTS, **quarter.PARTS, **pages.PARTS}
+    parts: dict[str, Callable[..., Any]] = {**mixed.PARTS, **hot.PARTS, **quarter.PARTS, **pages.PARTS, **badge.PARTS}
     try:
         found = parts[part](**options)
     except OnOrderError as refusal:

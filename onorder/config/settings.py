@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "onorder.config.middleware.ContentSecurityPolicy",
+    "onorder.config.middleware.Public",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -103,6 +104,7 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = (
     24 * 3600
 )  # Pages name each file with its contents' mark (`asset`), so a new one is fetched at once.
+MEDIA_ROOT = Path(env.str("ONORDER_MEDIA", default="media")).absolute()  # Pictures of products.
 
 LOGIN_URL = "login"
 AUTHENTICATION_BACKENDS = ["onorder.desk.person.Backend"]

@@ -255,7 +255,7 @@ def _shop(request: HttpRequest, form: ShopForm, found: Sequence[Effect] = ()) ->
 
 
 def _terms_form(posted: Any = None) -> TermsForm:
-    return TermsForm(posted, terms=asks.shop_terms(), inherits=_("As it comes: yes"))
+    return TermsForm(posted, terms=asks.shop_terms())
 
 
 def _terms(request: HttpRequest, form: TermsForm, found: Sequence[Effect] = ()) -> HttpResponse:

@@ -22,12 +22,13 @@ from onorder.desk.forms import Form, UnitsField, sent, undo
 from onorder.desk.rights import Right, back, does, page
 from onorder.desk.tags import number
 from onorder.desk.trial import tried
-from onorder.desk.variant import RETURNS, offered_of
+from onorder.desk.variant import CANCELLING, RETURNS, offered_of
 from onorder.errors import NotFound, OnOrderError
 from onorder.queries.terms import Reach, reach, terms_of_skus
 from onorder.queries.variant import SCOPES, Scope, Sold
 from onorder.queries.variant import variant as found
 from onorder.rules.lifecycle import Accept
+from onorder.rules.second_thoughts import Cancelling
 from onorder.rules.terms import Terms
 from onorder.wording.refusals import words
 
@@ -37,7 +38,8 @@ _LEAVE: Final = "leave"
 
 
 class TermsForm(Form):
-    """What one scope says. What it leaves open, the more general one decides."""
+    """What one scope says. What it leaves open, the more general one decides: `inherits` says which that is; empty for
+    the whole shop, above which there is none."""
 
     accept = forms.ChoiceField(label=gettext_lazy("Sold without stock"), required=False, widget=forms.RadioSelect)
     cap = UnitsField(
@@ -54,27 +56,54 @@ class TermsForm(Form):
         most=1_000,
         help_text=gettext_lazy("If its day would be further away, it is not sold."),
     )
+    cancelling = forms.ChoiceField(
+        label=gettext_lazy("Cancelling"),
+        required=False,
+        help_text=gettext_lazy("Where the law lets customers change their mind, it goes before your terms."),
+    )
+    cancel_fee = forms.DecimalField(
+        label=gettext_lazy("Fee for cancelling, per cent of the price"),
+        required=False,
+        min_value=0,
+        max_value=100,
+        decimal_places=2,
+        help_text=gettext_lazy("Counts where cancelling costs a fee."),
+    )
     returns = forms.ChoiceField(label=gettext_lazy("Returns"), required=False)
 
-    def __init__(self, posted: Any = None, *, terms: Terms, inherits: str) -> None:
-        share = None if terms.deposit_basis_points is None else f"{terms.deposit_basis_points / 100:g}"
-        super().__init__(posted, now=asdict(terms) | {"accept": terms.accept or "", "deposit": share})
-        self.fields["accept"].choices = [("", inherits), *_accepts()]  # type: ignore[attr-defined]
-        self.fields["returns"].choices = [("", inherits), *((k, _(v)) for k, v in RETURNS.items())]  # type: ignore[attr-defined]
+    def __init__(self, posted: Any = None, *, terms: Terms, inherits: str = "") -> None:
+        shares = {"deposit": terms.deposit_basis_points, "cancel_fee": terms.cancel_fee_basis_points}
+        typed = {name: None if share is None else f"{share / 100:g}" for name, share in shares.items()}
+        words = {"accept": terms.accept or "", "cancelling": terms.cancelling or ""}
+        super().__init__(posted, now=asdict(terms) | words | typed)
+        returns, cancelling = ([(key, _(said)) for key, said in of.items()] for of in (RETURNS, CANCELLING))
+        choices = {
+            "accept": (inherits or _("As it comes: yes"), _accepts()),
+            "cancelling": (inherits or _("As it comes: free until it ships"), cancelling),
+            "returns": (inherits or _("As it comes: accepted"), returns),
+        }
+        for name, (as_it_comes, others) in choices.items():
+            self.fields[name].choices = [("", as_it_comes), *others]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        return _with_a_cap(self, super().clean())
+        given = _with_a_cap(self, super().clean())
+        costs = given.get("cancelling") == Cancelling.FEE_AFTER
+        if costs and given.get("cancel_fee") is None and "cancel_fee" not in self.errors:
+            self.add_error("cancel_fee", _("Write which part of the price it costs."))
+        return given
 
     def said(self) -> Terms:
         """The terms that it says; once it is valid."""
         given = self.cleaned_data
-        deposit = given["deposit"]
+        deposit, fee = given["deposit"], given["cancel_fee"]
         return Terms(
             accept=Accept(given["accept"]) if given["accept"] else None,
             cap=given["cap"],
             deposit_basis_points=None if deposit is None else int(deposit * 100),
             returns=given["returns"] or None,
             longest_wait_days=given["longest_wait_days"],
+            cancelling=Cancelling(given["cancelling"]) if given["cancelling"] else None,
+            cancel_fee_basis_points=None if fee is None else int(fee * 100),
         )
 
 
@@ -211,7 +240,7 @@ def _scope(sold: Sold, kind: str) -> Scope:
 
 def _form(scope: Scope, posted: Any = None) -> TermsForm:
     assert scope.terms is not None
-    inherits = _("As it comes: yes") if scope.kind == SCOPES[0] else _("As the more general terms say")
+    inherits = "" if scope.kind == SCOPES[0] else _("As the more general terms say")
     return TermsForm(posted, terms=scope.terms, inherits=inherits)
 
 
@@ -320,8 +349,13 @@ def _plain(terms: Terms) -> list[Any]:
 
 
 def _stored(said: Sequence[Any]) -> Terms:
-    accept, *others = said
-    return Terms(Accept(accept) if accept else None, *others)
+    terms = Terms(*said)
+    accept, cancelling = terms.accept, terms.cancelling
+    return replace(
+        terms,
+        accept=Accept(accept) if accept else None,
+        cancelling=Cancelling(cancelling) if cancelling else None,
+    )
 
 
 urlpatterns = [

@@ -6,6 +6,7 @@ from onorder.desk import (
     account,
     buffers,
     catalogue,
+    collections,
     counting,
     customers,
     holding,
@@ -30,7 +31,9 @@ from onorder.desk import (
     receiving,
     search,
     shop_settings,
+    showing,
     start,
+    storefront,
     supplier_forms,
     suppliers,
     terms,
@@ -44,9 +47,9 @@ MODULES = (
     *(receiving, counting, parcels, packing),  # In this order: `/receiving/blind` is no purchase order.
     *(orders, order_new, order_units, order_choosing, order_booking, holding, customers),
     *(purchase_orders, purchase_order_steps, purchase_order_changes, purchase_order_payments),
-    *(catalogue, variant, terms, offers, upload),
+    *(catalogue, collections, variant, showing, terms, offers, upload),
     *(suppliers, supplier_forms, policy),
-    *(shop_settings, message_settings, message_texts, people, account),
+    *(shop_settings, storefront, message_settings, message_texts, people, account),
     search,
 )
 

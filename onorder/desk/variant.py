@@ -32,6 +32,7 @@ from onorder.queries.variant import SCOPES, Sold, set_aside
 from onorder.queries.variant import variant as found
 from onorder.queue import setup as settings
 from onorder.rules.lifecycle import Accept
+from onorder.rules.second_thoughts import Cancelling
 from onorder.rules.terms import Effective, Terms
 from onorder.wording.refusals import words
 
@@ -313,6 +314,7 @@ def _terms(sold: Sold) -> list[Term]:
         ("accept", _("Sold without stock")),
         ("deposit_basis_points", _("Paid when ordering")),
         ("longest_wait_days", _("Longest wait promised")),
+        ("cancelling", _("Cancelling")),
         ("returns", _("Returns")),
     ):
         level = getattr(sold.terms.origin, name)
@@ -331,10 +333,20 @@ def _said(terms: Effective, name: str) -> str:
     if name == "longest_wait_days":
         days = terms.longest_wait_days
         return _("Any") if days is None else ngettext("%(n)s day", "%(n)s days", days) % {"n": number(days)}
-    return RETURNS.get(terms.returns, terms.returns)
+    if name == "cancelling":
+        fee = f" ({terms.cancel_fee_basis_points / 100:g} %)" if terms.cancelling == Cancelling.FEE_AFTER else ""
+        return _(CANCELLING[terms.cancelling]) + fee
+    return _(RETURNS[terms.returns]) if terms.returns in RETURNS else terms.returns
 
 
 RETURNS = {"accepted": gettext_noop("Accepted"), "faulty_only": gettext_noop("Only if faulty")}
+CANCELLING = {
+    Cancelling.FREE: gettext_noop("Free until it ships"),
+    Cancelling.UNTIL_BOUGHT: gettext_noop("Free until the supplier has it, then no more"),
+    Cancelling.FEE_AFTER: gettext_noop("Free until the supplier has it, then for a fee"),
+    Cancelling.EXCHANGE_ONLY: gettext_noop("Free until the supplier has it, then only an exchange"),
+    Cancelling.FINAL_SALE: gettext_noop("Never: a final sale"),
+}
 assert len(SCOPES) == 4  # As many as `rules.terms.resolve` is given.
 
 

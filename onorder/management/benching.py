@@ -105,6 +105,24 @@ def pages(
     output.as_table(title, ("Page", "ms, median", "Statements", "KB"), rows, empty="")
 
 
+@app.command()
+def badge(
+    database: Annotated[Kind, typer.Option(help="What to measure on.")] = Kind.SQLITE,
+    requests: Annotated[int, typer.Option("-n", min=100, max=200_000, help="Requests of each kind.")] = 5_000,
+    connections: Annotated[int, typer.Option(min=1, max=64, help="Connections that ask at once.")] = 4,
+    json: Json = False,
+) -> None:
+    """The badge that other shops show: requests a second of the real server, over loopback."""
+    with _busy("Asking"), server(database) as pairs, pairs() as pair:
+        found = apart("badge", pair, {"requests": requests, "connections": connections})
+    if json:
+        output.as_json({"benchmark": "badge", "database": database} | found)
+        return
+    rows = [(what, f"{rate:,.0f}") for what, rate in found["rates"].items()]
+    title = f"Badges on {database}, {requests:,} requests of each kind on {connections} connections"
+    output.as_table(title, ("", "Requests a second"), rows, empty="")
+
+
 _COLUMNS = (
     *("Step", "", "Orders", "Wall s", "CPU s", "Bare s", "Ours/bare", "Grows n^", "µs/order"),
     *("Peak MB", "Transactions", "SQL each", "SQL/order"),

@@ -21,6 +21,7 @@ from onorder.actions import learning
 from onorder.demo import catalogue, source
 from onorder.demo.morning import leave_to_people
 from onorder.demo.replay import CUT_OFFS_OVER, OPENING, Replay, at
+from onorder.demo.storefront import open_store
 from onorder.errors import BadInput
 from onorder.management import output
 from onorder.management.checking import all_broken
@@ -45,8 +46,8 @@ def demo(
 
     Orders and cancellations are real (three months of a UK gift retailer); suppliers, costs and stock are made up, and
     deliveries take as long as they are drawn from the spread of real ones. The days are moved so that they end now.
-    Messages go to the folder `mailbox`. A file for --orders needs the columns order_id, placed_at, customer_id, sku,
-    description, quantity and unit_price (GBP).
+    Messages go to the folder `mailbox`, drawn pictures of the store to `media`. A file for --orders needs the columns
+    order_id, placed_at, customer_id, sku, description, quantity and unit_price (GBP).
     """
     shop_source = (source.from_file(orders) if orders else source.real()).first(days)
     opened_at = timezone.now()
@@ -60,6 +61,7 @@ def demo(
     now = max(at(last, CUT_OFFS_OVER), min(at(today, OPENING), opened_at))
     learning.sum_up(by=USER, now=now)
     leave_to_people(replay, now)
+    open_store()
     figures, broken = performance(now=now), all_broken()
     if json:
         output.as_json(asdict(figures) | {"kept_share": figures.kept_share, "weeks_moved": weeks, "broken": broken})

@@ -7,7 +7,9 @@ from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.db.models.functions import Coalesce
 
 from onorder.models._fields import currency_field, is_currency, knows, minor_field, state_field
+from onorder.rules.jurisdictions import Exemption
 from onorder.rules.lifecycle import Accept
+from onorder.rules.second_thoughts import Cancelling
 
 
 class Collection(models.Model):
@@ -16,15 +18,30 @@ class Collection(models.Model):
     slug = models.SlugField(max_length=80, unique=True)
     name = models.CharField(max_length=120)
     text = models.TextField(blank=True)
+    is_published = models.BooleanField(default=False)
+    position = models.PositiveIntegerField(default=0)  # Among the others; the lowest comes first.
 
     def __str__(self) -> str:
         return self.name
 
 
 class Product(models.Model):
+    """What customers look at: variants of one thing, with a text and a picture.
+
+    `picture`: a file below the media folder, named after its contents. `is_published`: customers may see it.
+    `exemption`: why it cannot be sent back for a mere change of mind; empty if it can.
+    """
+
     handle = models.CharField(max_length=120, unique=True)
     name = models.CharField(max_length=200)
     collections = models.ManyToManyField(Collection, related_name="products", blank=True)
+    text = models.TextField(blank=True)
+    picture = models.CharField(max_length=80, blank=True)
+    is_published = models.BooleanField(default=True)
+    exemption = state_field(Exemption, blank=True)
+
+    class Meta:
+        constraints = [knows("product_exemption_is_known", "exemption", ["", *Exemption])]
 
     def __str__(self) -> str:
         return self.name
@@ -67,9 +84,13 @@ class BackorderTerms(models.Model):
     returns = models.CharField(max_length=24, blank=True)
     longest_wait_days = models.PositiveSmallIntegerField(null=True)  # No promise further away than this: not sold.
 
+    cancelling = state_field(Cancelling, blank=True)
+    cancel_fee_basis_points = models.PositiveIntegerField(null=True)  # Of the price, where cancelling is "fee_after".
+
     class Meta:
         constraints = [
             knows("terms_accept_is_known", "accept", ["", *Accept]),
+            knows("terms_cancelling_is_known", "cancelling", ["", *Cancelling]),
             CheckConstraint(
                 name="terms_have_one_scope",
                 condition=Q(supplier__isnull=True, product__isnull=True)
@@ -85,5 +106,9 @@ class BackorderTerms(models.Model):
             CheckConstraint(
                 name="terms_deposit_is_a_share",
                 condition=Q(deposit_basis_points__isnull=True) | Q(deposit_basis_points__lte=10_000),
+            ),
+            CheckConstraint(
+                name="terms_cancel_fee_is_a_share",
+                condition=Q(cancel_fee_basis_points__isnull=True) | Q(cancel_fee_basis_points__lte=10_000),
             ),
         ]

@@ -7,6 +7,7 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 from onorder.models._fields import currency_field, is_currency, knows, minor_field, state_field
 from onorder.rules.entering import CodeAskedOf
+from onorder.rules.jurisdictions import JURISDICTIONS
 from onorder.rules.lifecycle import ShippingPolicy
 
 
@@ -82,6 +83,13 @@ class Shop(models.Model):
     code_asked_of = state_field(CodeAskedOf, default="nobody")
     session_days = models.PositiveSmallIntegerField(default=14)  # Idle for so long, a session ends.
 
+    # The storefront.
+    is_store_open = models.BooleanField(default=False)
+    jurisdiction = models.CharField(max_length=8, default="NONE")  # Whose law holds, `onorder.rules.jurisdictions`.
+    store_text = models.TextField(blank=True)
+    imprint = models.TextField(blank=True)
+    terms_text = models.TextField(blank=True)
+
     revision = models.CharField(max_length=32)
 
     class Meta:
@@ -89,6 +97,7 @@ class Shop(models.Model):
             CheckConstraint(name="shop_is_one", condition=Q(pk=1)),
             is_currency("shop_currency_is_iso"),
             knows("shop_code_asked_of_is_known", "code_asked_of", CodeAskedOf),
+            knows("shop_jurisdiction_is_known", "jurisdiction", JURISDICTIONS),
             CheckConstraint(name="shop_sessions_last", condition=Q(session_days__gt=0)),
         ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from onorder.errors import NotFound, Phrase
 from onorder.ledger import rows
@@ -14,7 +14,7 @@ from onorder.models import Offer
 from onorder.queue import setup as settings
 from onorder.queue.joining import Joining, NoPlace, Place
 from onorder.queue.outlook import Outlook
-from onorder.rules.promising import Promise
+from onorder.rules.promising import Promise, delivered
 from onorder.rules.terms import sellable
 
 
@@ -28,6 +28,8 @@ class Availability:
         takes_backorders: whether a unit beyond the free ones can be sold: its terms and their cap allow it, and it can
             be told a day that they allow as well.
         promise: the day on which one more unit would ship, and why then; None if none can be sold.
+        arrives_from, arrives_by: at the customer's door, if all goes as expected, and as it is promised; None if none
+            can be sold.
         why_not: why no unit beyond the free ones can be sold, in a sentence; empty if one can.
     """
 
@@ -37,6 +39,8 @@ class Availability:
     takes_backorders: bool
     promise: Promise | None
     why_not: Phrase
+    arrives_from: date | None = None
+    arrives_by: date | None = None
 
 
 def availability(skus: Collection[str], *, now: datetime, location: str | None = None) -> dict[str, Availability]:
@@ -71,8 +75,20 @@ def availability(skus: Collection[str], *, now: datetime, location: str | None =
             takes_backorders=isinstance(beyond, Place),
             promise=first.promise if isinstance(first, Place) else None,
             why_not=beyond.why if isinstance(beyond, NoPlace) else Phrase(""),
+            **(_arrival(first, outlook) if isinstance(first, Place) else {}),
         )
     return found
+
+
+def _arrival(place: Place, outlook: Outlook) -> dict[str, date]:
+    """From the expected day to the promised one, each with the carrier's days."""
+    promise = place.promise
+    if promise is None:
+        return {}
+    expected = outlook.ready_by_deadline(place.level, place.last_unit) if place.waiting else promise
+    handling = outlook.setup.handling
+    by = delivered(promise, handling).on
+    return {"arrives_from": min(delivered(expected, handling).on, by) if expected else by, "arrives_by": by}
 
 
 def _variants(skus: Collection[str]) -> Mapping[str, tuple[int, int]]:

@@ -11,7 +11,6 @@ from onorder.models import BackorderTerms, Calendar, Location, Shop, StockLevel
 from onorder.queries.availability import availability
 from onorder.queue import setup as settings
 from onorder.queue.setup import NotSetUp
-from onorder.rules.lifecycle import Accept
 from onorder.rules.terms import Terms
 
 #: SKUs that are looked at to say what other terms would do: that must not take long.
@@ -108,10 +107,7 @@ def locations() -> list[LocationRow]:
 def shop_terms() -> Terms:
     """What the whole shop's terms say. One statement."""
     row = BackorderTerms.objects.filter(supplier__isnull=True, product__isnull=True, variant__isnull=True).first()
-    if row is None:
-        return Terms()
-    accept = Accept(row.accept) if row.accept else None
-    return Terms(accept, row.cap, row.deposit_basis_points, row.returns or None, row.longest_wait_days)
+    return settings.terms_of(row) if row else Terms()
 
 
 def waited_for() -> list[int]:

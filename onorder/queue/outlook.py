@@ -100,6 +100,16 @@ class Outlook:
             self._from_buffer[key] = self._bought_next(supplier, supplier.lead, share)
         return self._from_buffer[key]
 
+    def ready_by_deadline(self, level: Level, unit: int, share: float = EXPECTED) -> Promise | None:
+        """The same, with units in the buffer dated by its deadline alone. Never after `ready` of a larger share.
+
+        What is told before anybody has ordered does not count on others who will: and it costs no statement more.
+        """
+        if (coming := self.source(level.variant, unit)) and (ready := self.ready_of(coming, share)):
+            return ready
+        supplier = self.setup.suppliers.get(level.supplier) if level.supplier else None
+        return self._after_deadline(supplier, supplier.lead, share) if supplier and supplier.lead else None
+
     def ready_of(self, coming: Coming, share: float) -> Promise | None:
         """The same as `coming.ready`, looked up once for all lines of a purchase order that come on one day."""
         key = (coming.purchase_order, coming.confirmed_on, share)

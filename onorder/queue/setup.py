@@ -17,10 +17,12 @@ from onorder.ledger import rows
 from onorder.rules import calendars, lead_time
 from onorder.rules.buffering import BufferPolicy
 from onorder.rules.calendars import Rhythm
+from onorder.rules.jurisdictions import JURISDICTIONS, Jurisdiction
 from onorder.rules.lead_time import LeadTime
 from onorder.rules.lifecycle import Accept, BelowMinimum
 from onorder.rules.parcels import SplitRule
 from onorder.rules.promising import Handling
+from onorder.rules.second_thoughts import Cancelling
 from onorder.rules.terms import Effective, Terms, resolve
 
 
@@ -70,6 +72,7 @@ class Setup:
     split_cost_minor: int
     split_most_parcels: int
     heartbeat_days: int
+    law: Jurisdiction
     suppliers: dict[int, SupplierSetup]
     shop_terms: Terms
     supplier_terms: dict[int, Terms]
@@ -159,11 +162,12 @@ def _read(revision: str) -> Setup:
         split_cost_minor=shop.split_cost_minor,
         split_most_parcels=shop.split_most_parcels,
         heartbeat_days=shop.heartbeat_days,
+        law=JURISDICTIONS[shop.jurisdiction],
         suppliers={supplier.pk: _supplier(supplier, closures) for supplier in _suppliers()},
-        shop_terms=next((_terms(t) for t in scoped if not (t.supplier_id or t.product_id or t.variant_id)), Terms()),
-        supplier_terms={t.supplier_id: _terms(t) for t in scoped if t.supplier_id},
-        product_terms={t.product_id: _terms(t) for t in scoped if t.product_id},
-        variant_terms={t.variant_id: _terms(t) for t in scoped if t.variant_id},
+        shop_terms=next((terms_of(t) for t in scoped if not (t.supplier_id or t.product_id or t.variant_id)), Terms()),
+        supplier_terms={t.supplier_id: terms_of(t) for t in scoped if t.supplier_id},
+        product_terms={t.product_id: terms_of(t) for t in scoped if t.product_id},
+        variant_terms={t.variant_id: terms_of(t) for t in scoped if t.variant_id},
     )
 
 
@@ -236,13 +240,16 @@ def rhythm(policy: models.BufferPolicy) -> Rhythm:
     )
 
 
-def _terms(row: models.BackorderTerms) -> Terms:
+def terms_of(row: models.BackorderTerms) -> Terms:
+    """What a row of terms says."""
     return Terms(
         accept=Accept(row.accept) if row.accept else None,
         cap=row.cap,
         deposit_basis_points=row.deposit_basis_points,
         returns=row.returns or None,
         longest_wait_days=row.longest_wait_days,
+        cancelling=Cancelling(row.cancelling) if row.cancelling else None,
+        cancel_fee_basis_points=row.cancel_fee_basis_points,
     )
 
 

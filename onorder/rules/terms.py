@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from onorder.rules.lifecycle import Accept
+from onorder.rules.second_thoughts import Cancelling
 
 _T = TypeVar("_T")
 
@@ -20,6 +21,8 @@ class Terms:
     deposit_basis_points: int | None = None
     returns: str | None = None
     longest_wait_days: int | None = None
+    cancelling: Cancelling | None = None
+    cancel_fee_basis_points: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,8 @@ class Origin:
     deposit_basis_points: int | None = None
     returns: int | None = None
     longest_wait_days: int | None = None
+    cancelling: int | None = None
+    cancel_fee_basis_points: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,8 @@ class Effective:
     """The terms in force, and which level said each of them.
 
     `cap`: most units that may wait, where accept is "capped". `deposit_basis_points`: share of the price that is paid
-    when ordering. `longest_wait_days`: no promise further away than this; None is any.
+    when ordering. `longest_wait_days`: no promise further away than this; None is any. `cancel_fee_basis_points`: share
+    of the price that cancelling costs, where it costs a fee.
     """
 
     accept: Accept = Accept.ALWAYS
@@ -46,13 +52,15 @@ class Effective:
     deposit_basis_points: int = 0
     returns: str = "accepted"
     longest_wait_days: int | None = None
+    cancelling: Cancelling = Cancelling.FREE
+    cancel_fee_basis_points: int = 0
     origin: Origin = Origin()
 
 
 def resolve(*general_to_special: Terms) -> Effective:
     """Merge terms, the most general first: shop, supplier, product, variant.
 
-    Each of the five is settled by itself: a variant that says only its cap keeps the supplier's deposit.
+    Each of the seven is settled by itself: a variant that says only its cap keeps the supplier's deposit.
 
     >>> found = resolve(Terms(accept=Accept.ALWAYS), Terms(accept=Accept.CAPPED, cap=20), Terms(cap=5))
     >>> found.cap, found.origin.cap, found.accept.value, found.origin.accept
@@ -65,8 +73,10 @@ def resolve(*general_to_special: Terms) -> Effective:
     deposit, deposit_from = _most_special((level.deposit_basis_points for level in levels), shop.deposit_basis_points)
     returns, returns_from = _most_special((level.returns for level in levels), shop.returns)
     wait, wait_from = _most_special((level.longest_wait_days for level in levels), shop.longest_wait_days)
-    origin = Origin(accept_from, cap_from, deposit_from, returns_from, wait_from)
-    return Effective(accept, cap, deposit, returns, wait, origin)
+    cancelling, cancelling_from = _most_special((level.cancelling for level in levels), shop.cancelling)
+    fee, fee_from = _most_special((level.cancel_fee_basis_points for level in levels), shop.cancel_fee_basis_points)
+    origin = Origin(accept_from, cap_from, deposit_from, returns_from, wait_from, cancelling_from, fee_from)
+    return Effective(accept, cap, deposit, returns, wait, cancelling, fee, origin)
 
 
 def sellable(free: int, waiting: int, accept: Accept, cap: int | None) -> int | None:

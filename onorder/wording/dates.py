@@ -45,6 +45,36 @@ def days_words(first: date | None, last: date | None, today: date) -> str:
     return _("%(first)s to %(last)s") % {"first": begins, "last": day_words(last, today)}
 
 
+def span_words(first: date, last: date, today: date) -> str:
+    """The days between two in a sentence for customers: "3 to 7 December"; one day where it is one.
+
+    The year where it is another.
+
+    >>> today = date(2026, 11, 23)
+    >>> span_words(date(2026, 12, 3), date(2026, 12, 7), today)
+    '3 to 7 December'
+    >>> span_words(date(2026, 11, 30), date(2026, 12, 2), today)
+    '30 November to 2 December'
+    >>> span_words(date(2026, 12, 4), date(2026, 12, 4), today), span_words(date(2027, 1, 4), date(2027, 1, 8), today)
+    ('Fri 4 Dec', '4 to 8 January 2027')
+    """
+    if first >= last:
+        return day_words(last, today)
+    here = locale()
+    of_day = whole = here.datetime_skeletons["MMMMd"].pattern
+    if last.year != today.year:
+        whole = here.datetime_skeletons["yMMMM"].pattern.replace("LLLL", "MMMM").replace("MMMM", of_day)
+    is_one_month = (first.year, first.month) == (last.year, last.month)
+    if not is_one_month:
+        begins, ends = whole if first.year != last.year else of_day, whole
+    elif of_day.startswith("M"):
+        begins, ends = of_day, whole.replace("MMMM", "").strip()
+    else:
+        begins, ends = of_day.replace("MMMM", "").strip(), whole
+    said = {"first": format_date(first, begins, locale=here), "last": format_date(last, ends, locale=here)}
+    return _("%(first)s to %(last)s") % said
+
+
 def written(on: date, locale: Locale, *, with_year: bool, long: bool = False) -> str:
     """A day with its day of the week, in the order of a locale; `long`: the month in full.
 

@@ -31,6 +31,7 @@ from onorder.errors import OnOrderError
 from onorder.models import Message, Person
 from onorder.rules.entering import CodeAskedOf
 from onorder.rules.lifecycle import Accept, BelowMinimum, ShippingPolicy
+from onorder.rules.second_thoughts import Cancelling
 from onorder.rules.terms import Terms
 from onorder.rules.wording import Texts
 from tests.fingerprint import fingerprint
@@ -263,6 +264,10 @@ TRIES = {
     # Settings.
     "a second shop": (lambda: shops.open_shop(shops.NewShop("B", "GBP"), **WHO), "has a shop already"),
     "terms of two things": (lambda: shops.set_terms(Terms(), sku="TEA", product="tea", **WHO), "more than one scope"),
+    "a fee of nothing": (
+        lambda: shops.set_terms(Terms(cancelling=Cancelling.FEE_AFTER), **WHO),
+        "no fee for cancelling",
+    ),
     "a cap of nothing": (lambda: shops.set_terms(Terms(accept=Accept.CAPPED), **WHO), "without a cap"),
     "terms of the unknown": (lambda: shops.set_terms(Terms(), sku="NO", **WHO), "no SKU NO"),
     "terms of several that are unknown": (

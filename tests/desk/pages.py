@@ -12,6 +12,7 @@ PAGES = [
     *("/buffers", "/buffers/ACME/hold-for", "/search?q=t"),
     *("/catalogue", "/catalogue/TEA", "/catalogue/TEA/edit", "/catalogue/TEA/count", "/catalogue/TEA/terms"),
     *("/catalogue/TEA/offer?supplier=ACME", "/catalogue/MUG/offer/end?supplier=ACME", "/catalogue/TEA/offer"),
+    *("/catalogue/TEA/showing", "/catalogue/collections", "/catalogue/collections/new", "/catalogue/collections/love"),
     *("/catalogue/several?sku=TEA&sku=MUG", "/catalogue/new", "/catalogue/import"),
     *("/suppliers", "/suppliers/ACME", "/suppliers/ACME/edit", "/suppliers/ACME/policy", "/suppliers/new"),
     *("/suppliers/ACME/closing", "/suppliers/ACME/terms"),
@@ -38,6 +39,7 @@ PAGES = [
     *("/purchase-orders/PO-1/answer", "/purchase-orders/PO-1/amend", "/purchase-orders/PO-1/pay"),
     *("/purchase-orders/PO-1/close-short/ask", "/purchase-orders/PO-2/cancel/ask", "/purchase-orders/PO-2/send/ask"),
     *("/settings", "/settings/shop", "/settings/terms", "/settings/locations", "/settings/integrity"),
+    "/settings/store",
     *("/settings/messages", "/settings/messages/placed", "/settings/messages/delayed", "/settings/messages/reminder"),
     "/settings/messages/heartbeat",
     *("/settings/people", "/settings/people/owner", "/settings/people/owner/leaves", "/settings/invite"),
@@ -58,6 +60,8 @@ def named(pages):
 
 def furnish(shop):
     """A shop where something is in every state."""
+    from onorder.models import Collection, Product
+
     for sku in ("TEA", "POT", "CUP"):
         shop.sells(sku, minimum_quantity=6, order_multiple=6, breaks=((24, 280),))
     shop.supplier("MOSS")
@@ -74,6 +78,8 @@ def furnish(shop):
     shop.raises("MOSS")
     shop.order({"SOAP": 2})
     shop.order({"TEA": 30})
+    love = Collection.objects.create(slug="love", name="Love Takes Time", text="Made one by one.", is_published=True)
+    love.products.add(*Product.objects.filter(handle__in=["tea", "mug"]))
     purchase_orders(shop, number)
 
 

@@ -8,12 +8,13 @@ from django.urls import reverse
 
 from onorder.desk.rights import RIGHTS, Right, Role
 from onorder.desk.urls import urlpatterns
-from onorder.models import Customer, OrderLine, Receipt
+from onorder.models import Collection, Customer, OrderLine, Receipt
 
 #: What is no page and does nothing to the shop.
 OTHERS = {"theme", "health"}
 #: An example for each part of a URL that stands for something.
 EXAMPLES = {"supplier": "ACME", "number": "PO-1", "order": "SO-1", "sku": "TEA", "key": 1, "parcel": "PARCEL-1"}
+EXAMPLES |= {"slug": "love"}
 EXAMPLES |= {"person": "owner", "session": "x", "kind": "placed", "language": "en"}
 VIEWS = [pattern for pattern in urlpatterns if pattern.name not in OTHERS]
 
@@ -32,6 +33,7 @@ def one_of_each(shop):
     shop.order({"TEA": 3})
     shop.receives(shop.raises(), {"TEA": 1})
     shop.order({"TEA": 2})
+    Collection.objects.create(slug="love", name="Love Takes Time")
     return shop
 
 

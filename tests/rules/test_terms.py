@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onorder.rules.lifecycle import Accept
+from onorder.rules.second_thoughts import Cancelling
 from onorder.rules.terms import Effective, Origin, Terms, resolve, sellable
 
 few = st.integers(min_value=0, max_value=50)
@@ -18,25 +19,31 @@ levels = st.lists(
         deposit_basis_points=st.none() | few,
         returns=st.none() | st.sampled_from(["accepted", "refused"]),
         longest_wait_days=st.none() | few,
+        cancelling=st.none() | st.sampled_from(Cancelling),
+        cancel_fee_basis_points=st.none() | few,
     ),
     max_size=4,
 )
 
 
 def test_nothing_said_is_what_a_shop_does_by_default():
-    assert resolve() == resolve(Terms(), Terms()) == Effective(Accept.ALWAYS, None, 0, "accepted", None, Origin())
+    assert resolve() == resolve(Terms(), Terms()) == Effective()
+    assert Effective() == Effective(Accept.ALWAYS, None, 0, "accepted", None, Cancelling.FREE, 0, Origin())
 
 
 def test_each_term_comes_from_the_most_special_level_that_says_it():
-    shop = Terms(Accept.CAPPED, cap=20, deposit_basis_points=2_000, returns="refused", longest_wait_days=60)
-    supplier, product, variant = Terms(longest_wait_days=30), Terms(accept=Accept.NEVER, cap=9), Terms(cap=0)
+    shop = Terms(Accept.CAPPED, 20, 2_000, "refused", 60, Cancelling.FEE_AFTER, 1_500)
+    supplier, product = Terms(longest_wait_days=30), Terms(accept=Accept.NEVER, cap=9, cancel_fee_basis_points=500)
+    variant = Terms(cap=0, cancelling=Cancelling.FINAL_SALE)
     assert resolve(shop, supplier, product, variant) == Effective(
         Accept.NEVER,
         0,
         2_000,
         "refused",
         30,
-        Origin(accept=2, cap=3, deposit_basis_points=0, returns=0, longest_wait_days=1),
+        Cancelling.FINAL_SALE,
+        500,
+        Origin(2, 3, 0, 0, 1, cancelling=3, cancel_fee_basis_points=2),
     )
 
 
