@@ -70,6 +70,7 @@ class Setup:
     split_cost_minor: int
     split_most_parcels: int
     heartbeat_days: int
+    number_key: str  # What the numbers of orders are scrambled with.
     suppliers: dict[int, SupplierSetup]
     shop_terms: Terms
     supplier_terms: dict[int, Terms]
@@ -159,6 +160,7 @@ def _read(revision: str) -> Setup:
         split_cost_minor=shop.split_cost_minor,
         split_most_parcels=shop.split_most_parcels,
         heartbeat_days=shop.heartbeat_days,
+        number_key=shop.number_key,
         suppliers={supplier.pk: _supplier(supplier, closures) for supplier in _suppliers()},
         shop_terms=next((_terms(t) for t in scoped if not (t.supplier_id or t.product_id or t.variant_id)), Terms()),
         supplier_terms={t.supplier_id: _terms(t) for t in scoped if t.supplier_id},
