@@ -47,6 +47,7 @@ LONGEST_PAUSE: Final = timedelta(hours=1)
 _LONGEST: Final = {Lane.ORDERING: timedelta(minutes=2)}
 #: After so long without a failure, counting starts again.
 FORGOTTEN_AFTER: Final = timedelta(hours=24)
+_FORGOTTEN: Final = {Lane.ORDERING: timedelta(minutes=15)}
 
 
 def must_have_code(asked_of: CodeAskedOf, *, is_owner: bool) -> bool:
@@ -63,3 +64,8 @@ def pause(failures: int, lane: Lane) -> timedelta:
     beyond = failures - FREE[lane]
     longest = _LONGEST.get(lane, LONGEST_PAUSE)
     return min(timedelta(minutes=2 ** min(beyond, 16)), longest) if beyond >= 0 else timedelta(0)
+
+
+def forgotten_after(lane: Lane) -> timedelta:
+    """After how long without an attempt they count from the beginning again."""
+    return _FORGOTTEN.get(lane, FORGOTTEN_AFTER)
