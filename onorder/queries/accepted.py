@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from onorder.errors import NotFound
-from onorder.models import Event, Order, Variant
+from onorder.models import Event, Order, OrderLine, Variant
 from onorder.rules.accepting import Accepted, AcceptedLine
 
 
@@ -28,14 +28,17 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """An order as its customer placed it a moment ago. Money in minor units of `currency`."""
+    """An order as its customer placed it a moment ago. Money in minor units of `currency`.
+
+    `charged`: what was accepted, at the prices that hold, which may be lower than those shown.
+    """
 
     number: str
     email: str
     address: str
     currency: str
-    shipping_minor: int
     agreement: Agreement
+    charged: Accepted
 
 
 def accepted(order: int) -> Agreement | None:
@@ -49,18 +52,23 @@ def accepted(order: int) -> Agreement | None:
 
 
 def receipt(order: int) -> Receipt:
-    """An order (by primary key) that was placed with consent. Three statements.
+    """An order (by primary key) that was placed with consent. Four statements.
 
     Raises:
         NotFound: there is none, or it came in another way.
     """
-    found = Order.objects.filter(pk=order).values_list(
-        "number", "customer__email", "address", "currency", "shipping_minor"
-    )
-    head, agreement = found.first(), accepted(order)
+    heads = Order.objects.filter(pk=order)
+    head = heads.values_list("number", "customer__email", "address", "currency", "shipping_minor").first()
+    agreement = accepted(order)
     if head is None or agreement is None:
         raise NotFound(what="order", name=order)
-    return Receipt(*head, agreement)
+    prices = dict(OrderLine.objects.filter(order=order).values_list("variant__sku", "unit_price_minor"))
+    shown = agreement.accepted
+    lines = tuple(
+        replace(line, unit_price_minor=min(line.unit_price_minor, prices.get(line.sku, line.unit_price_minor)))
+        for line in shown.lines
+    )
+    return Receipt(*head[:4], agreement, replace(shown, lines=lines, shipping_minor=head[4]))
 
 
 def _agreement(data: Mapping[str, Any], at: datetime) -> Agreement:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, Final, Self
 
 from onorder.rules.lifecycle import ShippingPolicy
+from onorder.rules.money import share_minor
 from onorder.rules.second_thoughts import Cancelling
 
 #: What the shop takes back, the best for the customer first. Other words are worse than any of these.
@@ -56,6 +57,12 @@ class AcceptedLine:
     unit_price_minor: int
     terms: ShownTerms = ShownTerms()
 
+    @property
+    def due_minor(self) -> int:
+        """What of it is paid with the order."""
+        deposit = share_minor(self.later * self.unit_price_minor, self.terms.deposit_basis_points)
+        return self.now * self.unit_price_minor + deposit
+
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
@@ -86,6 +93,21 @@ class Accepted:
     def last_on(self) -> date:
         """The day by which all of it has arrived."""
         return max(line.last_on for line in self.lines)
+
+    @property
+    def total_minor(self) -> int:
+        """What all of it costs."""
+        return self.shipping_minor + sum((line.now + line.later) * line.unit_price_minor for line in self.lines)
+
+    @property
+    def due_minor(self) -> int:
+        """What is paid now: what is here, the deposit of what is still to come, and the parcels."""
+        return self.shipping_minor + sum(line.due_minor for line in self.lines)
+
+    @property
+    def rest_minor(self) -> int:
+        """What is paid once the rest is here."""
+        return self.total_minor - self.due_minor
 
     @property
     def later_first_on(self) -> date:
