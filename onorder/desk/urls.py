@@ -19,6 +19,7 @@ from onorder.desk import (
     orders,
     packing,
     parcels,
+    payment_ways,
     people,
     policy,
     purchase_order_changes,
@@ -46,7 +47,7 @@ MODULES = (
     *(purchase_orders, purchase_order_steps, purchase_order_changes, purchase_order_payments),
     *(catalogue, variant, terms, offers, upload),
     *(suppliers, supplier_forms, policy),
-    *(shop_settings, message_settings, message_texts, people, account),
+    *(shop_settings, payment_ways, message_settings, message_texts, people, account),
     search,
 )
 

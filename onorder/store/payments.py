@@ -56,7 +56,7 @@ class Transfer:
         return _("Bank transfer")
 
     def explanation(self) -> str:
-        return _("You read our account and the reference on the next page, and again in our e-mail.")
+        return _("You read our account and the reference on the next page.")
 
     def begin(self, order: ToPay) -> str:
         return ""
