@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 settings.register_profile("ci", deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 settings.register_profile("deep", deadline=None, max_examples=1_000, suppress_health_check=list(HealthCheck))
@@ -54,3 +57,21 @@ def lasting_shop(lasting):
     from tests.shop import Shop
 
     return Shop()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium: the one that CHROMIUM names, else the system's, else playwright's own."""
+    from playwright.sync_api import sync_playwright
+
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
+    switches = (
+        *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+        *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    )
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in this thread.
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=found, args=list(switches))
+        yield launched
+        launched.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import os
-import shutil
 from datetime import timedelta
 
 import pytest
@@ -14,7 +12,6 @@ from onorder.desk.rights import Role
 from tests.shop import MONDAY
 
 PASSWORD = "sell before you stock"
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 class Clock:
@@ -96,24 +93,6 @@ def text(client):
 
 
 # A real browser.
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """Chromium: the one that CHROMIUM names, else the system's, else playwright's own."""
-    from playwright.sync_api import sync_playwright
-
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
-    switches = (
-        *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-        *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    )
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in this thread.
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=found, args=list(switches))
-        yield launched
-        launched.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture

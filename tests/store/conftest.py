@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.desk.conftest import browser, clock, lasting_shop, opens, shop
+from tests.desk.conftest import clock, lasting_shop, opens, shop
 
-__all__ = ["browser", "clock", "lasting_shop", "opens", "shop"]
+__all__ = ["clock", "lasting_shop", "opens", "shop"]
