@@ -31,15 +31,18 @@ from onorder.queue.intake import (
     Placed,
     PlacedLine,
     Refusal,
-    Sold,
     known_customers,
 )
 from onorder.queue.joining import Joining, NoPlace, Place
+from onorder.queue.offering import Sold
 from onorder.queue.outlook import Outlook
 from onorder.queue.setup import Setup
+from onorder.rules.accepting import Accepted, Change
 from onorder.rules.lifecycle import ShippingPolicy
 
 __all__ = [
+    "Accepted",
+    "ChangedSince",
     "NewCustomer",
     "NewLine",
     "NewOrder",
@@ -82,6 +85,22 @@ class OrdersRefused(OnOrderError):
     worded = ("problems",)
 
 
+class ChangedSince(OnOrderError):
+    """What the customer would get now is worse than what they agreed to.
+
+    `true`: what that is, to be shown; `changes`: what of it is worse.
+    """
+
+    code = "changed_since"
+    sentence = "Something changed since this was shown: {skus}."
+    remedy = "Look at it as it is now, and agree again. Nothing was ordered."
+
+    def __init__(self, true: Accepted, changes: tuple[Change, ...]) -> None:
+        self.true, self.changes = true, changes
+        skus = dict.fromkeys(change.sku for change in changes if change.sku)
+        super().__init__(skus=", ".join(skus) or Phrase("how it ships"))
+
+
 @transaction.atomic(durable=True)
 def place(order: NewOrder, *, by: str, now: datetime) -> Placed:
     """Take one order: set aside what is here, queue for the rest, promise a date, and tell the customer.
@@ -90,6 +109,7 @@ def place(order: NewOrder, *, by: str, now: datetime) -> Placed:
 
     Raises:
         OrdersRefused: something in it cannot be sold; nothing is stored.
+        ChangedSince: it is worse than what its customer accepted; nothing is stored.
         NotFound: an unknown SKU or location.
     """
     return _place([order], by=by, now=now).placed[0]
@@ -274,6 +294,7 @@ def place_many(orders: Sequence[NewOrder], *, by: str, now: datetime, skip_refus
 
     Raises:
         OrdersRefused: something cannot be sold and `skip_refused` is False.
+        ChangedSince: one is worse than what its customer accepted and `skip_refused` is False.
         NotFound: an unknown SKU or location.
     """
     return _place(orders, by=by, now=now, skip_refused=skip_refused)
@@ -291,6 +312,9 @@ def _place(orders: Sequence[NewOrder], *, by: str, now: datetime, skip_refused: 
     for order in reversed(new.values()):
         intake.take(order)
     if intake.refused and not skip_refused:
+        for one in intake.refused:
+            if one.true:
+                raise ChangedSince(one.true, one.changes)
         raise OrdersRefused(
             count=len(intake.refused),
             of=len(orders),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -92,6 +92,23 @@ class Settings:
         if not self.name.strip():
             raise BadInput(what="Shop", problem="has no name", remedy="Give it one.")
         settings.known_zone(self.time_zone)
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentWays:
+    """How customers may pay for what they order at the shop's own pages. `bank_details`: the account, as text."""
+
+    takes_transfer: bool = False
+    bank_details: str = ""
+    takes_at_shop: bool = True
+
+    def __post_init__(self) -> None:
+        if self.takes_transfer and not self.bank_details.strip():
+            raise BadInput(
+                what="Bank transfer",
+                problem="nobody would know where to",
+                remedy="Write the account that customers transfer to.",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +254,26 @@ def set_settings(wanted: Settings, *, by: str, now: datetime) -> None:
         journal = Journal(by=by, at=now)
         journal.record("settings_changed", "shop:1", {"changed": changed})
         journal.write()
+
+
+@transaction.atomic(durable=True)
+def set_payment_ways(wanted: PaymentWays, *, by: str, now: datetime) -> None:
+    """Let customers pay in these ways from now on.
+
+    Raises:
+        NotSetUp: there is no shop.
+    """
+    shop = Shop.objects.select_for_update(no_key=True).filter(pk=1).first()
+    if shop is None:
+        raise settings.NotSetUp
+    values = asdict(wanted) | {"bank_details": wanted.bank_details.strip()}
+    changed = [name for name, value in values.items() if getattr(shop, name) != value]
+    if not changed:
+        return
+    Shop.objects.filter(pk=1).update(**values)
+    journal = Journal(by=by, at=now)
+    journal.record("payment_ways_changed", "shop:1", {"changed": changed})
+    journal.write()
 
 
 @transaction.atomic(durable=True)

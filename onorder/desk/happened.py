@@ -15,6 +15,7 @@ from onorder.wording.dates import day_words
 
 _PLAIN: Mapping[str, str] = {
     "placed": gettext_noop("Ordered"),
+    "accepted": gettext_noop("Agreed to the dates and terms"),
     "noted": gettext_noop("Note"),
     "sent_elsewhere": gettext_noop("Goes to another address"),
     "queued_again": gettext_noop("Message sent again"),

@@ -12,16 +12,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from onorder.desk.accepted_words import terms_shown
 from onorder.desk.happened import MESSAGES, policy_words, sentence
 from onorder.desk.lists import ROWS, after, as_csv, listed
 from onorder.desk.rights import page
 from onorder.queries import orders as queries
+from onorder.queries.accepted import Agreement, accepted
 from onorder.queries.happened import Happened
 from onorder.queries.journey import journey_of
 from onorder.queries.lending import CouldLend, could_lend
 from onorder.queries.orders import LineRow, OrderPage, OrderRow, Show
 from onorder.queries.stamp import stamp
 from onorder.queue import setup as settings
+from onorder.rules.accepting import AcceptedLine
 from onorder.wording.reasons import explain
 
 MOST_EXPORTED = 10_000
@@ -60,6 +63,15 @@ class Lends:
 
     line: LineRow
     by: CouldLend | None
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What a customer agreed to; `lines` with their name and their terms in words."""
+
+    agreement: Agreement
+    how: str
+    lines: list[tuple[str, AcceptedLine, str]]
 
 
 @page()
@@ -109,9 +121,18 @@ def one(request: HttpRequest, order: str) -> HttpResponse:
             "messages_told": [(_(MESSAGES.get(told.kind, told.kind)), told) for told in found.messages],
             "journey": journey_of(found, now=now),
             "lends": _lends(found, now),
+            "agreed": _agreed(accepted(found.key)),
             "stamp": happened,
         },
     )
+
+
+def _agreed(found: Agreement | None) -> Agreed | None:
+    """What its customer agreed to when buying, if they were asked."""
+    if found is None:
+        return None
+    lines = [(name, line, terms_shown(line.terms)) for name, line in found.lines]
+    return Agreed(found, policy_words(found.accepted.policy, found.accepted.most_parcels), lines)
 
 
 def _lends(order: OrderPage, now: datetime) -> Lends | None:

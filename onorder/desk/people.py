@@ -56,6 +56,9 @@ class EntryForm(forms.Form):
     )
 
 
+_LOGGING_IN = (Lane.ACCOUNT, Lane.BROWSER, Lane.ADDRESS)
+
+
 @page(Right.PEOPLE)
 def people(request: HttpRequest) -> HttpResponse:
     """Everybody who works here, who has to wait before trying again, and how people log in."""
@@ -197,7 +200,7 @@ def _people(request: HttpRequest, form: EntryForm | None) -> HttpResponse:
         "rows": [(row, role_words(row.roles)) for row in rows],
         "may_log_in": len(able),
         "without_codes": sum(not row.has_codes for row in able),
-        "lockouts": [(row, _lane_words(row)) for row in asks.lockouts(now=now) if row.lane != Lane.RESET],
+        "lockouts": [(row, _lane_words(row)) for row in asks.lockouts(now=now) if row.lane in _LOGGING_IN],
         "form": form or EntryForm(initial=entry),
         "now": now,
     }

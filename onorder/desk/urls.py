@@ -20,6 +20,7 @@ from onorder.desk import (
     orders,
     packing,
     parcels,
+    payment_ways,
     people,
     policy,
     purchase_order_changes,
@@ -49,7 +50,7 @@ MODULES = (
     *(purchase_orders, purchase_order_steps, purchase_order_changes, purchase_order_payments),
     *(catalogue, collections, variant, showing, terms, offers, upload),
     *(suppliers, supplier_forms, policy),
-    *(shop_settings, storefront, message_settings, message_texts, people, account),
+    *(shop_settings, storefront, payment_ways, message_settings, message_texts, people, account),
     search,
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
@@ -49,6 +51,11 @@ class Location(models.Model):
         return self.code
 
 
+def new_number_key() -> str:
+    """A secret that no other shop has."""
+    return secrets.token_hex(16)
+
+
 class Shop(models.Model):
     """The settings of the whole shop; there is one row.
 
@@ -79,6 +86,12 @@ class Shop(models.Model):
     # After so many days in which a customer who waits heard nothing, they are told that all is as it was; 0 for never.
     heartbeat_days = models.PositiveSmallIntegerField(default=14)
 
+    # How customers may pay for what they order here: onorder.store.payments.
+    takes_transfer = models.BooleanField(default=False)
+    bank_details = models.TextField(blank=True)  # As text, for whoever pays by bank transfer.
+    takes_at_shop = models.BooleanField(default=True)
+    number_key = models.CharField(max_length=64, default=new_number_key)  # `onorder.rules.numbering`. Never changed.
+
     # How people log in, `onorder.rules.entering`.
     code_asked_of = state_field(CodeAskedOf, default="nobody")
     session_days = models.PositiveSmallIntegerField(default=14)  # Idle for so long, a session ends.
@@ -99,6 +112,9 @@ class Shop(models.Model):
             knows("shop_code_asked_of_is_known", "code_asked_of", CodeAskedOf),
             knows("shop_jurisdiction_is_known", "jurisdiction", JURISDICTIONS),
             CheckConstraint(name="shop_sessions_last", condition=Q(session_days__gt=0)),
+            CheckConstraint(
+                name="shop_says_where_to_transfer", condition=Q(takes_transfer=False) | ~Q(bank_details="")
+            ),
         ]
 
     def __str__(self) -> str:

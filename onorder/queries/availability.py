@@ -54,7 +54,7 @@ def availability(skus: Collection[str], *, now: datetime, location: str | None =
     setup = settings.current()
     at = setup.location_of(location)
     variants = _variants(skus)
-    levels = _levels({key for key, _ in variants.values()}, at)
+    levels = levels_of({key for key, _ in variants.values()}, at)
     products = dict(variants.values())
     outlook = Outlook(setup, list(levels.values()), now=now)
     # Each question is asked of queues that nobody joined meanwhile; the outlook they share reads once.
@@ -101,7 +101,7 @@ def _variants(skus: Collection[str]) -> Mapping[str, tuple[int, int]]:
     return found
 
 
-def _levels(variants: AbstractSet[int], location: int) -> dict[int, Level]:
+def levels_of(variants: AbstractSet[int], location: int) -> dict[int, Level]:
     """The levels here; of a variant that never had one, the empty one that its first order would make."""
     levels = look_at_levels(variants, location=location)
     if missing := variants - levels.keys():

@@ -51,6 +51,15 @@ class ShopRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentWaysRow:
+    """How customers may pay."""
+
+    takes_transfer: bool
+    bank_details: str
+    takes_at_shop: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LocationRow:
     """A place that holds stock and ships."""
 
@@ -90,6 +99,18 @@ def shop() -> ShopRow:
         split_most_cost_share=found.split_most_cost_share,
         heartbeat_days=found.heartbeat_days,
     )
+
+
+def payment_ways() -> PaymentWaysRow:
+    """How customers may pay, as it is set. One statement.
+
+    Raises:
+        NotSetUp: there is no shop.
+    """
+    found = Shop.objects.filter(pk=1).values_list("takes_transfer", "bank_details", "takes_at_shop").first()
+    if found is None:
+        raise NotSetUp
+    return PaymentWaysRow(*found)
 
 
 def locations() -> list[LocationRow]:

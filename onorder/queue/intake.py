@@ -13,10 +13,12 @@ from onorder.ledger.levels import Level
 from onorder.ledger.lines import Line
 from onorder.models import Customer, Order, OrderLine
 from onorder.queue.joining import Joining, NoPlace, Place
+from onorder.queue.offering import Proposal, Sold, line_promised_on, offered, promised_on, proposal
 from onorder.queue.outlook import Outlook
 from onorder.queue.setup import Setup
-from onorder.rules import parcels
+from onorder.rules.accepting import Accepted, Change, changes
 from onorder.rules.lifecycle import ShippingPolicy
+from onorder.rules.numbering import scrambled
 
 MOST_UNITS = 1_000_000
 MOST_PRICE_MINOR = 10**12
@@ -69,8 +71,12 @@ class NewLine:
 class NewOrder:
     """An order as it comes from a checkout or a file.
 
-    `key` makes it safe to repeat (default: the number). `shipping_policy` None: what the customer usually chooses,
-    else what the shop's rule proposes. Amounts in minor units of `currency` (None: the shop's).
+    `key` makes it safe to repeat (default: the number). Without a `number` it is given one. `shipping_policy` None:
+    what the customer usually chooses, else what the shop's rule proposes. Amounts in minor units of `currency` (None:
+    the shop's).
+
+    `accepted`: what the customer was shown and agreed to. Then it says how the order ships and what that costs, and the
+    order is taken only if what is true when it is placed is as good.
     """
 
     number: str
@@ -86,6 +92,7 @@ class NewOrder:
     address: str = ""
     shipping_minor: int = 0
     discount_minor: int = 0
+    accepted: Accepted | None = None
 
     @property
     def own_key(self) -> str:
@@ -93,7 +100,7 @@ class NewOrder:
         return self.key or self.number
 
     def __post_init__(self) -> None:
-        if not self.number.strip():
+        if not self.own_key.strip():
             raise BadInput(what="Order", problem="has no number", remedy="Give it one.")
         if not self.lines:
             raise BadInput(what="Order {number}", problem="has no lines", remedy="Order something.", number=self.number)
@@ -104,6 +111,16 @@ class NewOrder:
                 remedy="Correct the order.",
                 number=self.number,
             )
+        if self.accepted and self._wanted() != sorted((ln.sku, ln.now + ln.later) for ln in self.accepted.lines):
+            raise BadInput(
+                what="Order {number}",
+                problem="its customer agreed to other things than are on it",
+                remedy="Show it again.",
+                number=self.own_key,
+            )
+
+    def _wanted(self) -> list[tuple[str, int]]:
+        return sorted((line.sku, line.quantity) for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +148,16 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why an order could not be taken, one sentence for each line that was in the way."""
+    """Why an order could not be taken, one sentence for each line that was in the way.
+
+    `true`: of an order that could be, but not as its customer was shown it: what it would get now, and `changes`, what
+    is worse about that.
+    """
 
     number: str
     problems: tuple[Phrase, ...]
+    true: Accepted | None = None
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,17 +166,6 @@ class Outcome:
 
     placed: list[Placed]
     refused: list[Refusal] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Sold:
-    """A variant as an order names it."""
-
-    id: int
-    sku: str
-    product: int
-    price_minor: int
-    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +178,14 @@ class Known:
 
 @dataclass(slots=True)
 class _Taken:
-    """One order that has found its places."""
+    """One order that has found its places. `number` is its own, or the one that it is given."""
 
     order: NewOrder
-    policy: ShippingPolicy
-    most_parcels: int
+    how: Proposal
     promised_on: date | None
     places: list[Place]
+    shipping_minor: int
+    number: str
 
 
 class NumberTaken(OnOrderError):
@@ -229,12 +242,18 @@ class Intake:
             self.refused.append(Refusal(order.number, tuple(problems)))
             return
         places = [place for place in found if isinstance(place, Place)]
-        customer = self._customers.get(order.customer.reference)
-        usual = ShippingPolicy(customer.usual) if customer and customer.usual else None
-        policy, most = order.shipping_policy or usual, order.most_parcels
-        if policy is None:
-            policy, most = self._propose(order, places)
-        self._taken.append(_Taken(order, policy, most, self._promised_on(places, policy), places))
+        outlook, how, shipping_minor = self._joining.outlook, self._how(order, places), order.shipping_minor
+        if order.accepted:
+            sold = list(zip((self._variants[line.sku] for line in order.lines), self._prices(order), strict=True))
+            true = offered(outlook, sold, places, how, with_first_days=False)
+            if worse := changes(order.accepted, true):
+                self._joining.give_back(places)
+                why = Phrase("something changed since it was shown")
+                self.refused.append(Refusal(order.number, (why,), offered(outlook, sold, places, how), worse))
+                return
+            shipping_minor = true.shipping_minor
+        on = promised_on(outlook, places, how.policy)
+        self._taken.append(_Taken(order, how, on, places, shipping_minor, order.number))
 
     def write(self) -> dict[str, Placed]:
         """Insert everything that was taken, in a fixed number of statements; what became of each order, by its key."""
@@ -250,6 +269,8 @@ class Intake:
             *("id", "number", "key", "customer", "location", "channel", "currency", "placed_at", "address"),
             *("shipping_policy", "most_parcels", "promised_on", "shipping_minor", "discount_minor"),
         )
+        for key, taken in zip(keys[Order], self._taken, strict=True):
+            taken.number = taken.number or scrambled(key, self._setup.number_key)
         order_rows = [self._order_row(key, taken) for key, taken in zip(keys[Order], self._taken, strict=True)]
         if rows.insert(Order, columns, order_rows, ignore_conflicts=True) < len(order_rows):
             raise NumberTaken  # By somebody who was faster, with other things on it.
@@ -275,7 +296,7 @@ class Intake:
         order = taken.order
         return (
             key,
-            order.number,
+            taken.number,
             order.own_key,
             self._customers[order.customer.reference].recipient.customer,
             self._location,
@@ -283,10 +304,10 @@ class Intake:
             order.currency or self._setup.currency,
             order.placed_at or self._now,
             order.address,
-            taken.policy,
-            taken.most_parcels if taken.policy == ShippingPolicy.UP_TO else 1,
+            taken.how.policy,
+            taken.how.most_parcels if taken.how.policy == ShippingPolicy.UP_TO else 1,
             taken.promised_on,
-            order.shipping_minor,
+            taken.shipping_minor,
             order.discount_minor,
         )
 
@@ -297,13 +318,13 @@ class Intake:
             self._line(next(line_keys), key, line, place, taken, entry)
             for line, place in zip(taken.order.lines, taken.places, strict=True)
         )
-        return Placed(key, taken.order.number, True, taken.promised_on, taken.policy, lines)
+        if taken.order.accepted:
+            self._journal.record("accepted", f"order:{key}", taken.order.accepted.as_data())
+        return Placed(key, taken.number, True, taken.promised_on, taken.how.policy, lines)
 
     def _line(self, key: int, order: int, wanted: NewLine, place: Place, taken: _Taken, entry: Entry) -> PlacedLine:
         price = wanted.unit_price_minor
-        promised_on = place.promise.on if place.promise else None
-        if taken.policy == ShippingPolicy.TOGETHER or (taken.policy == ShippingPolicy.UP_TO and place.waiting):
-            promised_on = taken.promised_on  # It ships with the last unit of the order.
+        on = line_promised_on(place, taken.how.policy, taken.promised_on)
         line = Line.new(
             id=key,
             order=order,
@@ -312,42 +333,28 @@ class Intake:
             waiting=place.waiting,
             unit_price_minor=self._variants[wanted.sku].price_minor if price is None else price,
             queued_at=self._now,
-            promised_on=promised_on,
+            promised_on=on,
         )
         self._journal.join(entry, place.level, line, place.allocated)
-        entry.data["lines"].append([key, place.allocated, place.waiting, promised_on and promised_on.isoformat()])
-        return PlacedLine(key, wanted.sku, place.allocated, place.waiting, promised_on)
+        entry.data["lines"].append([key, place.allocated, place.waiting, on and on.isoformat()])
+        return PlacedLine(key, wanted.sku, place.allocated, place.waiting, on)
 
-    def _propose(self, order: NewOrder, places: list[Place]) -> tuple[ShippingPolicy, int]:
-        """How the shop's rule would send the order, and in how many parcels."""
-        prices = [
+    def _how(self, order: NewOrder, places: list[Place]) -> Proposal:
+        """How the order ships: as agreed, as asked for, as its customer usually chooses, or as the shop proposes."""
+        if order.accepted:
+            return Proposal(order.accepted.policy, order.accepted.most_parcels)
+        customer = self._customers.get(order.customer.reference)
+        usual = ShippingPolicy(customer.usual) if customer and customer.usual else None
+        if policy := order.shipping_policy or usual:
+            return Proposal(policy, order.most_parcels)
+        return proposal(self._joining.outlook, self._prices(order), places)
+
+    def _prices(self, order: NewOrder) -> list[int]:
+        """What one unit of each line costs."""
+        return [
             self._variants[line.sku].price_minor if line.unit_price_minor is None else line.unit_price_minor
             for line in order.lines
         ]
-        later = [place.promise.on for place in places if place.waiting and place.promise]
-        proposed = parcels.propose(
-            sum(price * place.allocated for price, place in zip(prices, places, strict=True)),
-            (max(later) - self._joining.outlook.today).days if later else None,
-            self._setup.split_cost_minor,
-            self._setup.split,
-        )
-        most = self._setup.split_most_parcels
-        if proposed == ShippingPolicy.AS_AVAILABLE and most:
-            return ShippingPolicy.UP_TO, most
-        return proposed, 1
-
-    def _promised_on(self, places: list[Place], policy: ShippingPolicy) -> date | None:
-        """The day the whole order ships. Together it is later than each line's own day: all must have come by then."""
-        latest = max((place.promise.on for place in places if place.promise), default=None)
-        if policy == ShippingPolicy.AS_AVAILABLE:
-            return latest
-        waiting = [place for place in places if place.waiting]
-        return _later(latest, self._joining.outlook.together([(p.level, p.last_unit) for p in waiting]))
-
-
-def _later(first: date | None, second: date | None) -> date | None:
-    """The later of two days, where None is no day."""
-    return max((day for day in (first, second) if day), default=None)
 
 
 def known_customers(references: set[str]) -> dict[str, Known]:

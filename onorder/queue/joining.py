@@ -68,6 +68,13 @@ class Joining:
                 self._tails[variant] = Tail(free, waiting)
         return places
 
+    def give_back(self, places: list[Place]) -> None:
+        """Places of an order that is not taken after all, the last one that was found, are there for the next."""
+        for place in places:
+            tail = self._tails[place.level.variant]
+            tail.free += place.allocated
+            tail.waiting -= place.waiting
+
     def _place(self, variant: int, units: int) -> Place | NoPlace:
         level, tail = self.levels[variant], self._tails[variant]
         at_once = min(units, tail.free)

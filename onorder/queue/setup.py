@@ -73,6 +73,7 @@ class Setup:
     split_most_parcels: int
     heartbeat_days: int
     law: Jurisdiction
+    number_key: str  # What the numbers of orders are scrambled with.
     suppliers: dict[int, SupplierSetup]
     shop_terms: Terms
     supplier_terms: dict[int, Terms]
@@ -163,6 +164,7 @@ def _read(revision: str) -> Setup:
         split_most_parcels=shop.split_most_parcels,
         heartbeat_days=shop.heartbeat_days,
         law=JURISDICTIONS[shop.jurisdiction],
+        number_key=shop.number_key,
         suppliers={supplier.pk: _supplier(supplier, closures) for supplier in _suppliers()},
         shop_terms=next((terms_of(t) for t in scoped if not (t.supplier_id or t.product_id or t.variant_id)), Terms()),
         supplier_terms={t.supplier_id: terms_of(t) for t in scoped if t.supplier_id},

@@ -30,20 +30,24 @@ class Lane(StrEnum):
 
     `account`: a name, whoever asks. `browser`: a browser that this account logged in with before, which therefore never
     waits for what strangers did. `address`: where requests come from. `reset`: an e-mail address that links are asked
-    for.
+    for. `ordering`: where orders come from.
     """
 
     ACCOUNT = "account"
     BROWSER = "browser"
     ADDRESS = "address"
     RESET = "reset"
+    ORDERING = "ordering"
 
 
-#: Failures in a row that cost nothing: people mistype, and an office shares one address.
-FREE: Final = {Lane.ACCOUNT: 5, Lane.BROWSER: 10, Lane.ADDRESS: 30, Lane.RESET: 2}
+#: Failures in a row that cost nothing: people mistype, and an office shares one address; a mobile network's many
+#: customers do, too, so that orders from there are slowed down, and never for long.
+FREE: Final = {Lane.ACCOUNT: 5, Lane.BROWSER: 10, Lane.ADDRESS: 30, Lane.RESET: 2, Lane.ORDERING: 60}
 LONGEST_PAUSE: Final = timedelta(hours=1)
+_LONGEST: Final = {Lane.ORDERING: timedelta(minutes=2)}
 #: After so long without a failure, counting starts again.
 FORGOTTEN_AFTER: Final = timedelta(hours=24)
+_FORGOTTEN: Final = {Lane.ORDERING: timedelta(minutes=15)}
 
 
 def must_have_code(asked_of: CodeAskedOf, *, is_owner: bool) -> bool:
@@ -58,4 +62,10 @@ def pause(failures: int, lane: Lane) -> timedelta:
     ['0:00:00', '0:01:00', '0:02:00', '0:08:00', '1:00:00']
     """
     beyond = failures - FREE[lane]
-    return min(timedelta(minutes=2 ** min(beyond, 16)), LONGEST_PAUSE) if beyond >= 0 else timedelta(0)
+    longest = _LONGEST.get(lane, LONGEST_PAUSE)
+    return min(timedelta(minutes=2 ** min(beyond, 16)), longest) if beyond >= 0 else timedelta(0)
+
+
+def forgotten_after(lane: Lane) -> timedelta:
+    """After how long without an attempt they count from the beginning again."""
+    return _FORGOTTEN.get(lane, FORGOTTEN_AFTER)

@@ -121,6 +121,18 @@ def propose(
     return ShippingPolicy.AS_AVAILABLE if is_worth_it else ShippingPolicy.TOGETHER
 
 
+def price_of_parts(proposed: ShippingPolicy, second_parcel_cost_minor: int) -> int:
+    """What the customer pays for a second parcel: nothing where the shop itself proposes it, else what it costs.
+
+    What is proposed stands there preselected, and nobody may be charged for what they had to deselect (directive
+    2011/83/EU, art. 22).
+
+    >>> price_of_parts(ShippingPolicy.AS_AVAILABLE, 395), price_of_parts(ShippingPolicy.TOGETHER, 395)
+    (0, 395)
+    """
+    return second_parcel_cost_minor if proposed == ShippingPolicy.TOGETHER else 0
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """Units set aside for a line whose order waits for more.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
-from onorder.store import public
+from onorder.store import basket, checkout, public
 
-urlpatterns: list[URLPattern | URLResolver] = [*public.urlpatterns]
+MODULES = (public, basket, checkout)
+
+urlpatterns: list[URLPattern | URLResolver] = [pattern for module in MODULES for pattern in module.urlpatterns]

@@ -39,7 +39,7 @@ PAGES = [
     *("/purchase-orders/PO-1/answer", "/purchase-orders/PO-1/amend", "/purchase-orders/PO-1/pay"),
     *("/purchase-orders/PO-1/close-short/ask", "/purchase-orders/PO-2/cancel/ask", "/purchase-orders/PO-2/send/ask"),
     *("/settings", "/settings/shop", "/settings/terms", "/settings/locations", "/settings/integrity"),
-    "/settings/store",
+    *("/settings/store", "/settings/payments"),
     *("/settings/messages", "/settings/messages/placed", "/settings/messages/delayed", "/settings/messages/reminder"),
     "/settings/messages/heartbeat",
     *("/settings/people", "/settings/people/owner", "/settings/people/owner/leaves", "/settings/invite"),

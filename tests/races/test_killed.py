@@ -27,7 +27,16 @@ from onorder.actions import (
     stock,
     suppliers,
 )
-from onorder.actions.shop import OpenDays, Settings, add_location, set_settings, set_terms, set_terms_of_skus
+from onorder.actions.shop import (
+    OpenDays,
+    PaymentWays,
+    Settings,
+    add_location,
+    set_payment_ways,
+    set_settings,
+    set_terms,
+    set_terms_of_skus,
+)
 from onorder.models import Closure, Customer, Guesses, Message, Person, Session, Shipment
 from onorder.queries import invariants
 from onorder.rules.entering import CodeAskedOf, Lane, Role
@@ -172,6 +181,7 @@ ACTIONS = {
     "lift_lockout": (lambda _: partial(people.lift_lockout, 1), False),
     "set_entry": (lambda _: partial(people.set_entry, CodeAskedOf.OWNERS, 7), False),
     "set_settings": (lambda _: partial(set_settings, SETTINGS), True),
+    "set_payment_ways": (lambda _: partial(set_payment_ways, PaymentWays(True, "IBAN GB29", False)), True),
     "add_location": (lambda _: partial(add_location, "NORTH", "In the north"), False),
     "set_terms": (lambda s: partial(set_terms, Terms(accept=Accept.CAPPED, cap=3), sku="TEA"), False),
     "set_terms_of_skus": (

@@ -1,0 +1,98 @@
+"""How customers may pay for what they order on the shop's own pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from onorder.actions import shop as acts
+from onorder.desk.asking import Asking, ask
+from onorder.desk.done import done
+from onorder.desk.forms import Form, sent, undo
+from onorder.desk.rights import Right, does, page
+from onorder.errors import BadInput
+from onorder.queries.shop import PaymentWaysRow, payment_ways
+from onorder.wording.refusals import words
+
+
+class PaymentWaysForm(Form):
+    """What the shop takes, and where money is transferred to."""
+
+    takes_transfer = forms.BooleanField(label=gettext_lazy("Bank transfer"), required=False)
+    bank_details = forms.CharField(
+        label=gettext_lazy("Account"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=gettext_lazy(
+            "Holder, IBAN or account number, bank. Customers read it as it stands here; the number of the order is"
+            " the reference."
+        ),
+    )
+    takes_at_shop = forms.BooleanField(
+        label=gettext_lazy("At the shop"),
+        required=False,
+        help_text=gettext_lazy("With neither of the two nothing can be ordered on your pages."),
+    )
+
+    def __init__(self, posted: Any = None, *, row: PaymentWaysRow) -> None:
+        now = {name: getattr(row, name) for name in self.base_fields}
+        super().__init__(posted, now=now)
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean()
+        try:
+            self.said(found)
+        except BadInput as refusal:
+            self.add_error("bank_details", words(refusal))
+        return found
+
+    def said(self, own: dict[str, Any]) -> acts.PaymentWays:
+        """The ways that it says."""
+        return acts.PaymentWays(
+            takes_transfer=bool(own.get("takes_transfer")),
+            bank_details=own.get("bank_details", ""),
+            takes_at_shop=bool(own.get("takes_at_shop")),
+        )
+
+
+@page(Right.PEOPLE)
+def ask_payments(request: HttpRequest) -> HttpResponse:
+    """The ways to pay."""
+    return _ask(request, PaymentWaysForm(row=payment_ways()))
+
+
+@does(Right.PEOPLE)
+def set_payments(request: HttpRequest) -> HttpResponse:
+    """Take these from now on, unless somebody else changed them meanwhile."""
+    form = PaymentWaysForm(sent(request), row=payment_ways())
+    if not form.is_valid():
+        return _ask(request, form)
+    acts.set_payment_ways(form.said(form.cleaned_data), by=request.user.get_username(), now=timezone.now())
+    way_back = undo("settings.set-payments", was=form.stored)
+    return done(request, _("The ways to pay are saved."), undo=way_back, to=reverse("settings.payments"))
+
+
+def _ask(request: HttpRequest, form: PaymentWaysForm) -> HttpResponse:
+    asking = Asking(
+        title=_("Ways to pay"),
+        lead=_("What customers can choose when they order on your pages. Orders that came in stay as they are."),
+        verb=_("Save the ways to pay"),
+        action=reverse("settings.set-payments"),
+        back=reverse("settings"),
+        keep=_("Keep them"),
+        crumb=_("Settings"),
+    )
+    return ask(request, asking, form)
+
+
+urlpatterns = [
+    path("settings/payments", ask_payments, name="settings.payments"),
+    path("settings/payments/set", set_payments, name="settings.set-payments"),
+]

@@ -1,0 +1,99 @@
+"""Ways to pay. Each is a small object; a provider with pages of its own (for cards) is one more, added to `WAYS`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from django.utils.translation import gettext as _
+
+from onorder.models import Shop
+
+
+@dataclass(frozen=True, slots=True)
+class ToPay:
+    """An order that was placed. `due_minor`: what is owed now. `back`: the page to come back to when it is paid."""
+
+    number: str
+    due_minor: int
+    currency: str
+    back: str
+
+
+class PaymentWay(Protocol):
+    """One way to pay. Nothing of it runs before the order is placed, or within its transaction."""
+
+    code: str
+    icon: str
+
+    def is_open(self, shop: Shop) -> bool:
+        """Whether the shop takes it."""
+
+    def name(self) -> str:
+        """What it is called on the order form."""
+
+    def explanation(self) -> str:
+        """What will happen, in a sentence."""
+
+    def begin(self, order: ToPay) -> str:
+        """The address of a page where it is paid, empty if there is none. A provider's page has to be named in
+        `form-action` of the content security policy, too."""
+
+    def details(self, order: ToPay, shop: Shop) -> Sequence[tuple[str, str]]:
+        """What the customer needs to know to pay, each with its name."""
+
+
+class Transfer:
+    """By bank transfer, with the order's number as the reference."""
+
+    code, icon = "transfer", "landmark"
+
+    def is_open(self, shop: Shop) -> bool:
+        return shop.takes_transfer
+
+    def name(self) -> str:
+        return _("Bank transfer")
+
+    def explanation(self) -> str:
+        return _("You read our account and the reference on the next page.")
+
+    def begin(self, order: ToPay) -> str:
+        return ""
+
+    def details(self, order: ToPay, shop: Shop) -> Sequence[tuple[str, str]]:
+        return [(_("To"), shop.bank_details), (_("Reference"), order.number)] if order.due_minor else []
+
+
+class AtShop:
+    """At the counter, in cash or by card."""
+
+    code, icon = "at_shop", "store"
+
+    def is_open(self, shop: Shop) -> bool:
+        return shop.takes_at_shop
+
+    def name(self) -> str:
+        return _("At the shop")
+
+    def explanation(self) -> str:
+        return _("Say the number of your order at the till.")
+
+    def begin(self, order: ToPay) -> str:
+        return ""
+
+    def details(self, order: ToPay, shop: Shop) -> Sequence[tuple[str, str]]:
+        return [(_("Say at the till"), order.number)] if order.due_minor else []
+
+
+WAYS: Final[Sequence[PaymentWay]] = (Transfer(), AtShop())
+
+
+def open_ways(shop: Shop) -> list[PaymentWay]:
+    """The ways that this shop takes."""
+    return [way for way in WAYS if way.is_open(shop)]
+
+
+def way_of(code: str) -> PaymentWay | None:
+    """A way by its code, whether or not the shop still takes it."""
+    return next((way for way in WAYS if way.code == code), None)
