@@ -139,7 +139,8 @@ class _Decision:
         """Take the goods, allocate what can be sold again, then replace and refund; all is written."""
         journal, now = self.journal, self.journal.at
         lines = {line.id: line for line in order_lines.of_orders([self.order.id])}
-        entry = self._book(outcome, lines, TOLD_WITH_REPLACEMENT if replace else TOLD_WITH_MONEY if refund_minor else "")
+        told = TOLD_WITH_REPLACEMENT if replace else TOLD_WITH_MONEY if refund_minor else ""
+        entry = self._book(outcome, lines, told)
         queue.allocate([self.level], journal, why=f"return:{self.number}")
         decided = Decided(sum(few.units for few in self.going), refund_minor)
         new: dict[int, int] = {}

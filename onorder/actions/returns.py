@@ -28,7 +28,9 @@ class NotShipped(OnOrderError):
 
 class AskedAlready(OnOrderError):
     code = "return_asked_already"
-    sentence = "Of {sku} on order {number} {asked} units are on a return already, and {left} are not; {wanted} were wanted."
+    sentence = (
+        "Of {sku} on order {number} {asked} units are on a return already and {left} are not, so {wanted} are too many."
+    )
     remedy = "What comes back on a return is received under its number."
 
 

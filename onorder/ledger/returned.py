@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from onorder.errors import NotFound
@@ -147,14 +148,15 @@ def _leave_behind(number: str, split: Sequence[Few]) -> None:
     if not split:
         return
     keys = rows.reserve({Return: len(split)})[Return]
-    columns = ("id", "number", "key", "line", "quantity", "state", "wants", "why", "requested_at", "received_at")
     rows.insert(
         Return,
-        columns,
+        ("id", "key", "quantity", "number", *_SHARED),
         [
-            (pk, number, f"{number}/{pk}", one.line, one.quantity - few.units, one.state, one.wants, one.why)
-            + (one.requested_at, one.received_at)
+            (pk, f"{number}/{pk}", few.part.quantity - few.units, number, *_shared(few.part))
             for pk, few in zip(keys, split, strict=True)
-            for one in (few.part,)
         ],
     )
+
+
+_SHARED = ("line", "state", "wants", "why", "requested_at", "received_at")
+_shared = attrgetter(*_SHARED)

@@ -42,8 +42,8 @@ class Loan(models.Model):
 class Return(models.Model):
     """Units of one line that came, or are to come, back, all in one state.
 
-    One return is all rows of one number: what was asked for at once, and comes in one parcel. Where its units part ways,
-    so does the row.
+    One return is all rows of one number: what was asked for at once, and comes in one parcel. Where its units part
+    ways, so does the row.
     """
 
     number = models.CharField(max_length=24)

@@ -272,7 +272,7 @@ def test_nothing_is_asked_for_twice(out):
     out.asks_back("SO-1", {"TEA": 1})
     with pytest.raises(AskedAlready) as refusal:
         out.asks_back("SO-1", {"TEA": 2})
-    assert "1 units are on a return already, and 1 are not; 2 were wanted" in str(refusal.value)
+    assert "1 units are on a return already and 1 are not, so 2 are too many" in str(refusal.value)
     with pytest.raises(AskedAlready):
         out.takes_back("SO-1", "TEA", 2)
     with pytest.raises(NotShipped):
