@@ -277,5 +277,5 @@ def _decided_before(order: Head, key: str) -> Decided | None:
     found = data.first()
     if found is None:
         return None
-    *units, day = found["decided"]
-    return Decided(*units, day and date.fromisoformat(day))
+    units, refunded, replaced, here, day = found["decided"]
+    return Decided(units, refunded, replaced, here, day and date.fromisoformat(day))

@@ -28,7 +28,9 @@ PAGES = [
         "/orders/SO-1/hold",
         "/orders/SO-H",
     ),
-    *("/orders/new", "/customers", "/customers/{customer}", "/customers/{customer}/correct", "/returns"),
+    *("/orders/new", "/customers", "/customers/{customer}", "/customers/{customer}/correct"),
+    *("/returns", "/returns?show=way", "/returns?show=decided", "/returns/R-1", "/returns/R-1/label"),
+    *("/returns/R-1/receive", "/returns/R-1/decide/MUG", "/returns/R-1/refuse/MUG", "/orders/SO-R/return"),
     *(
         "/purchase-orders",
         "/purchase-orders?show=needs&words=nothing",
@@ -62,7 +64,7 @@ def furnish(shop):
         shop.sells(sku, minimum_quantity=6, order_multiple=6, breaks=((24, 280),))
     shop.supplier("MOSS")
     shop.sells("SOAP", supplier="MOSS")
-    shop.sells("MUG", here=9)
+    shop.sells("MUG", here=13)
     shop.order({"TEA": 5, "MUG": 2})
     shop.order({"TEA": 2, "POT": 1}, together=True)
     number = shop.raises()
@@ -71,10 +73,19 @@ def furnish(shop):
     shop.order({"MUG": 1}, number="SO-H")
     shipping.hold("SO-H", "Address in doubt: no such street", by="dora", now=shop.now)
     shop.receives(number, {"TEA": 6})
+    returned(shop)
     shop.raises("MOSS")
     shop.order({"SOAP": 2})
     shop.order({"TEA": 30})
     purchase_orders(shop, number)
+
+
+def returned(shop):
+    """Of one order something is on its way back, something is here, and something was taken back."""
+    shop.order({"MUG": 4}, number="SO-R")
+    shop.ships("SO-R")
+    shop.gets_back(shop.asks_back("SO-R", {"MUG": 2}), {"MUG": 1})
+    shop.takes_back("SO-R", "MUG", 1, restock=False)
 
 
 def purchase_orders(shop, number):

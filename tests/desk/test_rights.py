@@ -14,7 +14,7 @@ from onorder.models import Customer, OrderLine, Receipt
 OTHERS = {"theme", "health"}
 #: An example for each part of a URL that stands for something.
 EXAMPLES = {"supplier": "ACME", "number": "PO-1", "order": "SO-1", "sku": "TEA", "key": 1, "parcel": "PARCEL-1"}
-EXAMPLES |= {"person": "owner", "session": "x", "kind": "placed", "language": "en"}
+EXAMPLES |= {"returned": "R-1", "person": "owner", "session": "x", "kind": "placed", "language": "en"}
 VIEWS = [pattern for pattern in urlpatterns if pattern.name not in OTHERS]
 
 
@@ -32,6 +32,9 @@ def one_of_each(shop):
     shop.order({"TEA": 3})
     shop.receives(shop.raises(), {"TEA": 1})
     shop.order({"TEA": 2})
+    shop.finds({"TEA": 4})
+    shop.ships("SO-1")
+    shop.gets_back(shop.asks_back("SO-1", {"TEA": 1}))
     return shop
 
 
