@@ -4,4 +4,6 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from onorder.store import returns
+
+urlpatterns: list[URLPattern | URLResolver] = [*returns.urlpatterns]
