@@ -159,6 +159,11 @@ def of_order(order: str, *, now: datetime) -> list[ReturnRow]:
     return _rows(Return.objects.filter(line__order__number=order).order_by("-pk"), now, None)
 
 
+def asked_with(key: str) -> str | None:
+    """The return that was asked for with this key; None if none was. One statement."""
+    return Return.objects.filter(key=key).values_list("number", flat=True).first()
+
+
 def returnable(order: str, *, now: datetime) -> list[Returnable]:
     """What a customer may ask to send back of an order, in the order in which it stands there. Eight statements."""
     asked: dict[str, int] = dict(
@@ -209,7 +214,8 @@ def _rows(wanted: QuerySet[Return], now: datetime, limit: int | None) -> list[Re
 def _row(values: tuple[Any, ...], grounds: Grounds) -> ReturnRow:
     key, number, order, name, reference, sku, product, variant, *rest, replacement = values
     product = f"{product}, {variant}" if variant else product
-    return ReturnRow(key, number, order, name or reference, sku, product, *rest, replacement is not None, grounds)
+    of: list[Any] = [key, number, order, name or reference, sku, product, *rest, replacement is not None, grounds]
+    return ReturnRow(*of)
 
 
 def _grounds(wanted: Iterable[tuple[int, int, int, int]], now: datetime) -> dict[tuple[int, int], Grounds]:

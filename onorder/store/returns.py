@@ -82,7 +82,7 @@ class Wanted(forms.Form):
 
 def with_link(
     view: Callable[Concatenate[HttpRequest, str, str, P], HttpResponseBase],
-) -> Callable[Concatenate[HttpRequest, str, P], HttpResponseBase]:
+) -> Callable[..., HttpResponseBase]:
     """For whoever has a link to their order, which is handed on by its number beside the link."""
 
     @wraps(view)
@@ -104,6 +104,9 @@ def with_link(
 def ask(request: HttpRequest, token: str, order: str) -> HttpResponse:
     """What can be sent back, and on what grounds; sent, it is asked for and the label comes."""
     now = timezone.now()
+    key = f"store:{order}:{request.POST.get('key', '')}"[:128]
+    if request.method == "POST" and (earlier := queries.asked_with(key)):
+        return redirect("store.return-label", token, earlier)  # Sent twice is asked once.
     products = queries.returnable(order, now=now)
     form = Wanted(request.POST if request.method == "POST" else None, products)
     if form.is_bound and products and form.is_valid():
@@ -115,7 +118,7 @@ def ask(request: HttpRequest, token: str, order: str) -> HttpResponse:
                 form.wanted(),
                 why=why,
                 wants=ReturnWish(given["wants"]),
-                key=f"store:{order}:{given['key']}"[:128],
+                key=key,
                 by="storefront",
                 now=now,
             )
@@ -133,7 +136,7 @@ def ask(request: HttpRequest, token: str, order: str) -> HttpResponse:
         "open": list(dict.fromkeys(row.number for row in rows if row.state == "requested")),
         "here": sum(row.units for row in rows if row.state == "received"),
     }
-    return render(request, "store/return.html", context, status=422 if form.errors else 200)
+    return render(request, "store/return.html", context)
 
 
 def _grounds(found: list[queries.Grounds], today: object) -> list[str]:
