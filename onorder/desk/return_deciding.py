@@ -82,7 +82,7 @@ def _decide_form(found: ReturnPage, sku: str, now: datetime, sent: Any = None) -
     amount.currency = currency  # type: ignore[attr-defined]
     amount.label = _("%(what)s, %(currency)s") % {"what": _("Amount"), "currency": currency}
     if here:
-        amount.help_text = _("Left empty, what its share of the order is: %(amount)s for all of it.") % {
+        amount.help_text = _("Left empty: its share of what was paid, %(amount)s for all of it.") % {
             "amount": money(_by_rule(found, sku, now), currency)
         }
     if here <= 1:

@@ -113,11 +113,12 @@ INVARIANTS = (
             " FROM onorder_orderline WHERE ordered <> cancelled + waiting + allocated + shipped OR returned > shipped",
             # What was taken back, by the returns, and never more asked for than is out.
             "SELECT 'line:' || line.id, 'shipped ' || line.shipped || ', returned ' || line.returned || '; by its returns '"
-            " || back.taken || ' taken, ' || back.open || ' open' FROM onorder_orderline AS line JOIN (SELECT line_id,"
+            " || coalesce(back.taken, 0) || ' taken, ' || coalesce(back.open, 0) || ' open' FROM onorder_orderline AS line"
+            " LEFT JOIN (SELECT line_id,"
             "  sum(CASE WHEN state IN ('restocked', 'written_off') THEN quantity ELSE 0 END) AS taken,"
             "  sum(CASE WHEN state IN ('requested', 'received') THEN quantity ELSE 0 END) AS open"
             "  FROM onorder_return GROUP BY line_id) AS back ON back.line_id = line.id"
-            " WHERE line.returned <> back.taken OR line.returned + back.open > line.shipped",
+            " WHERE line.returned <> coalesce(back.taken, 0) OR line.returned + coalesce(back.open, 0) > line.shipped",
         ),
     ),
     Invariant(
