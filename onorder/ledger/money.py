@@ -50,7 +50,8 @@ def owed(order: Head, going: Mapping[int, int]) -> int:
 
 
 _MONEY = (
-    "SELECT captured_minor, refunded_minor, shipping_minor, discount_minor, (SELECT coalesce(sum(paid.amount_minor), 0)"
+    "SELECT captured_minor, refunded_minor, shipping_minor, discount_minor, (SELECT CAST(coalesce("
+    "sum(paid.amount_minor), 0) AS bigint)"
     " FROM onorder_payment AS paid WHERE paid.order_id = sales.id AND paid.kind = %s)"
     " FROM onorder_order AS sales WHERE sales.id = %s"
 )

@@ -82,7 +82,7 @@ def open_units(order: int) -> dict[int, int]:
     """Units of each line of an order for which a return was asked and not decided. One statement."""
     return dict(
         rows.select(
-            "SELECT back.line_id, sum(back.quantity) FROM onorder_return AS back"
+            "SELECT back.line_id, CAST(sum(back.quantity) AS bigint) FROM onorder_return AS back"
             " JOIN onorder_orderline AS line ON line.id = back.line_id"
             " WHERE line.order_id = %s AND back.state IN (%s, %s) GROUP BY back.line_id",
             (order, ReturnState.REQUESTED.value, ReturnState.RECEIVED.value),

@@ -29,8 +29,13 @@ PAGES = [
         "/orders/SO-H",
     ),
     *("/orders/new", "/customers", "/customers/{customer}", "/customers/{customer}/correct"),
-    *("/returns", "/returns?show=way", "/returns?show=decided", "/returns/R-1", "/returns/R-1/label"),
-    *("/returns/R-1/receive", "/returns/R-1/decide/MUG", "/returns/R-1/refuse/MUG", "/orders/SO-R/return"),
+    *("/returns", "/returns?show=way", "/returns?show=decided", "/returns/{returned}", "/returns/{returned}/label"),
+    *(
+        "/returns/{returned}/receive",
+        "/returns/{returned}/decide/MUG",
+        "/returns/{returned}/refuse/MUG",
+        "/orders/SO-R/return",
+    ),
     *(
         "/purchase-orders",
         "/purchase-orders?show=needs&words=nothing",
@@ -49,12 +54,13 @@ PAGES = [
 
 def named(pages):
     """The same paths, with the keys that this database gave."""
-    from onorder.models import Customer, OrderLine, Receipt
+    from onorder.models import Customer, OrderLine, Receipt, Return
 
     keys = {
         name: model.objects.order_by("pk").values_list("pk", flat=True).first()
         for name, model in (("customer", Customer), ("receipt", Receipt), ("line", OrderLine))
     }
+    keys["returned"] = Return.objects.order_by("pk").values_list("number", flat=True).first()
     return [path.format(**keys) for path in pages]
 
 

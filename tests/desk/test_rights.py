@@ -8,13 +8,13 @@ from django.urls import reverse
 
 from onorder.desk.rights import RIGHTS, Right, Role
 from onorder.desk.urls import urlpatterns
-from onorder.models import Customer, OrderLine, Receipt
+from onorder.models import Customer, OrderLine, Receipt, Return
 
 #: What is no page and does nothing to the shop.
 OTHERS = {"theme", "health"}
 #: An example for each part of a URL that stands for something.
 EXAMPLES = {"supplier": "ACME", "number": "PO-1", "order": "SO-1", "sku": "TEA", "key": 1, "parcel": "PARCEL-1"}
-EXAMPLES |= {"returned": "R-1", "person": "owner", "session": "x", "kind": "placed", "language": "en"}
+EXAMPLES |= {"person": "owner", "session": "x", "kind": "placed", "language": "en"}
 VIEWS = [pattern for pattern in urlpatterns if pattern.name not in OTHERS]
 
 
@@ -23,6 +23,7 @@ def url(pattern):
         name: model.objects.order_by("pk").values_list("pk", flat=True).first() or 1
         for name, model in (("customer", Customer), ("receipt", Receipt), ("line", OrderLine))
     }
+    examples["returned"] = Return.objects.order_by("pk").values_list("number", flat=True).first() or "R-1"
     return reverse(pattern.name, kwargs={name: examples[name] for name in pattern.pattern.converters})
 
 
