@@ -12,6 +12,7 @@ from onorder.actions import (
     orders,
     purchasing,
     receiving,
+    return_decisions,
     returns,
     shipping,
     stock,
@@ -123,6 +124,19 @@ class Shop:
 
     def takes_back(self, number: str, sku: str, units: int, *, restock: bool = True, key: str | None = None) -> str:
         return returns.take_back(number, sku, units, restock=restock, key=key or self._key(), by="wendy", now=self.now)
+
+    def asks_back(self, number: str, units: Mapping[str, int], **more: object) -> str:
+        """A customer wants to send something back; the return's number."""
+        how = {"why": "too small", "wants": "refund", "key": self._key(), "by": "storefront", "now": self.now} | more
+        return returns.request(number, units, **how)
+
+    def gets_back(self, number: str, units: Mapping[str, int] | None = None, key: str | None = None) -> int:
+        """A parcel with a return's number arrives."""
+        return returns.receive(number, units, key=key or self._key(), by="wendy", now=self.now)
+
+    def decides(self, number: str, sku: str, outcome: str, **more: object) -> return_decisions.Decided:
+        how = {"key": self._key(), "by": "dora", "now": self.now} | more
+        return return_decisions.decide(number, sku, outcome, **how)
 
     # What is to be seen.
 

@@ -7,16 +7,12 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F, Sum
 
-from onorder.errors import BadInput, NotFound, OnOrderError
-from onorder.ledger.journal import Journal, Recipient
+from onorder.errors import BadInput, NotFound
+from onorder.ledger import money, orders
+from onorder.ledger.journal import Journal
+from onorder.ledger.money import NotHeld as NotHeld
 from onorder.models import Order, Payment, PurchaseOrder
 from onorder.rules.lifecycle import PaymentKind
-
-
-class NotHeld(OnOrderError):
-    code = "not_held"
-    sentence = "Order {number} holds {held} {currency} (in minor units), so {amount} cannot be refunded."
-    remedy = "Refund at most what is held."
 
 
 @transaction.atomic(durable=True)
@@ -28,14 +24,16 @@ def capture(number: str, amount_minor: int, *, key: str, by: str, now: datetime)
         BadInput: not a positive amount.
     """
     _positive(number, amount_minor)
-    order = _order(number)
-    Order.objects.filter(pk=order.pk).update(
-        captured_minor=F("captured_minor")
-    )  # Locks the row before the key is read.
+    order = orders.find(number)
+    money.lock(order)  # Before the key is read.
     if _is_known(key):
         return
-    Order.objects.filter(pk=order.pk).update(captured_minor=F("captured_minor") + amount_minor)
-    _book(PaymentKind.CAPTURED, order, amount_minor, key=key, by=by, now=now)
+    Order.objects.filter(pk=order.id).update(captured_minor=F("captured_minor") + amount_minor)
+    journal = Journal(by=by, at=now)
+    data = {"amount_minor": amount_minor, "currency": order.currency}
+    entry = journal.record(PaymentKind.CAPTURED, order.subject, data)
+    journal.write()
+    money.book(PaymentKind.CAPTURED, order, amount_minor, entry, key=key, at=now)
 
 
 @transaction.atomic(durable=True)
@@ -48,18 +46,14 @@ def refund(number: str, amount_minor: int, *, why: str = "", key: str, by: str, 
         BadInput: not a positive amount.
     """
     _positive(number, amount_minor)
-    order = _order(number)
-    Order.objects.filter(pk=order.pk).update(
-        refunded_minor=F("refunded_minor")
-    )  # Locks the row before the key is read.
+    order = orders.find(number)
+    money.lock(order)  # Before the key is read.
     if _is_known(key):
         return
-    enough = Order.objects.filter(pk=order.pk, captured_minor__gte=F("refunded_minor") + amount_minor)
-    if not enough.update(refunded_minor=F("refunded_minor") + amount_minor):
-        order = _order(number)
-        held = order.captured_minor - order.refunded_minor
-        raise NotHeld(number=number, held=held, currency=order.currency, amount=amount_minor)
-    _book(PaymentKind.REFUNDED, order, amount_minor, why=why, key=key, by=by, now=now)
+    journal = Journal(by=by, at=now)
+    entry = money.give_back(order, amount_minor, journal, why=why)
+    journal.write()
+    money.book(PaymentKind.REFUNDED, order, amount_minor, entry, key=key, at=now)
 
 
 @transaction.atomic(durable=True)
@@ -95,30 +89,8 @@ def _positive(number: str, amount_minor: int) -> None:
         )
 
 
-def _order(number: str) -> Order:
-    found = Order.objects.select_related("customer").filter(number=number).first()
-    if found is None:
-        raise NotFound(what="order", name=number)
-    return found
-
-
 def _is_known(key: str) -> bool:
     return Payment.objects.filter(key=key).exists()
-
-
-def _book(
-    kind: PaymentKind, order: Order, amount_minor: int, *, why: str = "", key: str, by: str, now: datetime
-) -> None:
-    journal = Journal(by=by, at=now)
-    entry = journal.record(
-        kind, f"order:{order.pk}", {"amount_minor": amount_minor, "currency": order.currency}, why=why
-    )
-    if kind == PaymentKind.REFUNDED:
-        journal.tell(entry, Recipient(order.customer_id, order.customer.email))
-    journal.write()
-    Payment.objects.create(
-        key=key, kind=kind, order=order, amount_minor=amount_minor, currency=order.currency, at=now, event_id=entry.id
-    )
 
 
 def _to_supplier(kind: PaymentKind, number: str, amount_minor: int, *, key: str, by: str, now: datetime) -> None:

@@ -14,6 +14,21 @@ from onorder.rules.lifecycle import ShippingPolicy
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What the kinds of letter differ in."""
+
+    subject: str  # After the order's number.
+    headline: str
+    opening: str = ""
+    state: str = ""
+    paragraphs: tuple[str, ...] = ()
+    sections: tuple[Section | None, ...] = ()
+    sums: tuple[tuple[str, str], ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    after: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class OrderWords:
     """An order right after an event, in words."""
 

@@ -45,7 +45,7 @@ def made_up(kind: str) -> News:
         head = OrderHead("SO-1", "GBP", "Bob\n4 Hill Street\nYork", ShippingPolicy.AS_AVAILABLE, 2, 495, 100, True)
         changes = tuple(Change(item.line, 1, item.told_on, _DAY) for item in items)
         to, parcel = Recipient("Bob", "bob@mail.example"), Parcel("P-1", "Post", "JD 0146")
-        return CustomerNews(1, 1, kind, _AT, _SHOP, to, head, items, changes, 1, parcel, 1_250)
+        return CustomerNews(1, 1, kind, _AT, _SHOP, to, head, items, changes, 1, parcel, 1_250, back="R-1")
     line = PaperLine("ML-7", "SAT", "Satchel", 6, 6_150, _DAY)
     maker = Recipient("ACME Ltd", "acme@maker.example")
     paper = Paper(1, "PO-1", 1, "GBP", _DAY, _SHOP, maker, "", 30, "Main", "1 Lane\nTown", (line,))

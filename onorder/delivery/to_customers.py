@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from onorder.delivery import returns
 from onorder.delivery.letters import Letter, NoSuchText, Section, Words, clean, clean_lines, worded
-from onorder.delivery.order_words import OrderWords
+from onorder.delivery.order_words import OrderWords, Said
 from onorder.queries.messages import CustomerNews, Item
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """What the kinds of letter differ in."""
-
-    subject: str  # After the order's number.
-    headline: str
-    opening: str = ""
-    state: str = ""
-    paragraphs: tuple[str, ...] = ()
-    sections: tuple[Section | None, ...] = ()
-    sums: tuple[tuple[str, str], ...] = ()
-    facts: tuple[tuple[str, str], ...] = ()
-    after: tuple[str, ...] = ()
 
 
 def letter(news: CustomerNews, words: Words) -> Letter:
@@ -72,6 +57,7 @@ def values(news: CustomerNews, words: Words) -> dict[str, str]:
         "amount": words.money(news.amount_minor, news.order.currency),
         "carrier": clean(parcel.carrier) if parcel else "",
         "tracking": clean(parcel.tracking) if parcel else "",
+        "return": clean(news.back),
     }
 
 
@@ -92,15 +78,16 @@ _WHEN: dict[str, Callable[[OrderWords], str]] = {
     "placed": _of_these,
     "added": _of_these,
     "swapped": _of_these,
+    "replaced": _of_these,
     "ordered": _new_day,
     "delayed": _new_day,
     "promised_anew": _new_day,
 }
 
 
-def _placed(order: OrderWords) -> _Said:
+def _placed(order: OrderWords) -> Said:
     items = [item for item, _units in order.touched]
-    return _Said(
+    return Said(
         _("thank you, we have it"),
         _("Thank you, we have your order"),
         state=_plan(order, items),
@@ -111,10 +98,10 @@ def _placed(order: OrderWords) -> _Said:
     )
 
 
-def _added(order: OrderWords) -> _Said:
+def _added(order: OrderWords) -> Said:
     items = [item for item, _units in order.touched]
     what = {"what": order.what}
-    return _Said(
+    return Said(
         _("%(what)s added") % what,
         _("We have added %(what)s to your order") % what,
         state=_plan(order, items),
@@ -172,7 +159,7 @@ def _lines(order: OrderWords) -> list[tuple[int, int]]:
     return [(change.line, change.units) for change in order.news.changes]
 
 
-def _ordered(order: OrderWords) -> _Said:
+def _ordered(order: OrderWords) -> Said:
     what = {"what": order.what}
     days = [change.on for change in order.news.changes]
     items = {item.line: item for item in order.news.items}
@@ -183,7 +170,7 @@ def _ordered(order: OrderWords) -> _Said:
     if None not in days:
         expected, told = max(day for day in days if day), [item.told_on for item, _units in order.touched]
         state = _keeps(order, expected, told)
-    return _Said(
+    return Said(
         _("%(what)s on order for you") % what,
         _("%(what)s on order for you") % what,
         _("We have ordered %(what)s for you.") % what,
@@ -211,7 +198,7 @@ def _keeps(order: OrderWords, expected: date, told: list[date | None]) -> str:
     return _("We expect to ship on %(expected)s, later than the %(told)s that we told you. We are sorry.") % days
 
 
-def _delayed(order: OrderWords) -> _Said:
+def _delayed(order: OrderWords) -> Said:
     changes = order.news.changes
     items = {item.line: item for item in order.news.items}
     new, old = {change.on for change in changes}, {change.was for change in changes}
@@ -224,7 +211,7 @@ def _delayed(order: OrderWords) -> _Said:
     else:
         state = _("%(what)s will ship later than we told you, the last %(when)s.") % values
     rows = tuple(order.row(items[c.line], c.units, _moved(order, c.on, c.was)) for c in changes)
-    return _Said(
+    return Said(
         _("it will be later, %(when)s") % values,
         _("It takes longer than we told you"),
         _("We are sorry."),
@@ -247,7 +234,7 @@ def _moved(order: OrderWords, on: date | None, was: date | None) -> str:
     return _("%(when)s, was %(was)s") % {"when": order.words.by([on]), "was": order.words.day(was)}
 
 
-def _arrived(order: OrderWords) -> _Said:
+def _arrived(order: OrderWords) -> Said:
     what = {"what": order.what}
     units = sum(item.to_come for item in order.coming)
     rest = {"things": order.words.things(units), "when": order.when(order.coming)}
@@ -259,7 +246,7 @@ def _arrived(order: OrderWords) -> _Said:
         state = _("It ships together with the rest of your order, %(when)s.") % rest
     else:
         state = _("It is packed next. %(things)s will follow, %(when)s.") % rest
-    return _Said(
+    return Said(
         _("%(what)s arrived") % what,
         _("%(what)s arrived for you") % what,
         opening % what,
@@ -270,7 +257,7 @@ def _arrived(order: OrderWords) -> _Said:
     )
 
 
-def _shipped(order: OrderWords) -> _Said:
+def _shipped(order: OrderWords) -> Said:
     parcel = order.news.parcel
     facts: list[tuple[str, str]] = []
     if parcel:
@@ -283,7 +270,7 @@ def _shipped(order: OrderWords) -> _Said:
         if carrier
         else _("A parcel with %(what)s has left us.")
     )
-    return _Said(
+    return Said(
         _("your parcel is on its way") if last else _("a parcel is on its way, more will follow"),
         _("Your parcel is on its way"),
         left % {"what": order.what, "carrier": carrier},
@@ -293,12 +280,12 @@ def _shipped(order: OrderWords) -> _Said:
     )
 
 
-def _cancelled(order: OrderWords) -> _Said:
+def _cancelled(order: OrderWords) -> Said:
     whole = not order.open_units
     nothing_went = not any(item.shipped for item in order.news.items)
     what = {"what": order.what}
     paid = _("What you have paid for it we pay back; you get an e-mail when it is on its way.")
-    return _Said(
+    return Said(
         _("cancelled") if whole and nothing_went else _("%(what)s cancelled") % what,
         _("Your order is cancelled") if whole and nothing_went else _("%(what)s is cancelled") % what,
         _("We have cancelled %(what)s.") % what,
@@ -309,11 +296,11 @@ def _cancelled(order: OrderWords) -> _Said:
     )
 
 
-def _swapped(order: OrderWords) -> _Said:
+def _swapped(order: OrderWords) -> Said:
     items = {item.line: item for item in order.news.items}
     gone = tuple(order.row(items[change.line], change.units) for change in order.news.gone)
     what = {"what": order.what}
-    return _Said(
+    return Said(
         _("%(what)s instead") % what,
         _("We have changed your order to %(what)s") % what,
         state=_plan(order, [item for item, _units in order.touched]),
@@ -326,7 +313,7 @@ def _swapped(order: OrderWords) -> _Said:
     )
 
 
-def _promised_anew(order: OrderWords) -> _Said:
+def _promised_anew(order: OrderWords) -> Said:
     changes = order.news.changes
     items = {item.line: item for item in order.news.items}
     values = {"what": order.what, "when": order.words.by({change.on for change in changes})}
@@ -337,7 +324,7 @@ def _promised_anew(order: OrderWords) -> _Said:
         if later
         else (_("There is nothing you need to do."),)
     )
-    return _Said(
+    return Said(
         _("a new day, %(when)s") % values,
         _("There is a new day for your order"),
         state=_("%(what)s will ship %(when)s.") % values,
@@ -347,9 +334,9 @@ def _promised_anew(order: OrderWords) -> _Said:
     )
 
 
-def _refunded(order: OrderWords) -> _Said:
+def _refunded(order: OrderWords) -> Said:
     amount = {"amount": order.words.money(order.news.amount_minor, order.news.order.currency)}
-    return _Said(
+    return Said(
         _("%(amount)s on its way back to you") % amount,
         _("%(amount)s is on its way back to you") % amount,
         _("We have paid back %(amount)s, the way you paid. Your bank may take a few days to show it.") % amount,
@@ -359,20 +346,21 @@ def _refunded(order: OrderWords) -> _Said:
     )
 
 
-def _returned(order: OrderWords) -> _Said:
+def _replaced(order: OrderWords) -> Said:
+    items = [item for item, _units in order.touched]
     what = {"what": order.what}
-    return _Said(
-        _("your return has arrived"),
-        _("Your return has arrived"),
-        _("We have %(what)s back. Thank you for sending it.") % what,
-        order.follows() if order.open_units else "",
-        (_("If money is due to you, you get an e-mail when it is on its way."),),
-        (order.happened(_("Came back")), order.rest()),
+    return Said(
+        _("%(what)s again, at no cost") % what,
+        _("We send you %(what)s again") % what,
+        _("What you sent back is here. We send you %(what)s again, and it costs you nothing.") % what,
+        _plan(order, items),
+        sections=(*_planned(order, items), order.rest(_("The rest of your order"), but=_lines(order))),
+        after=(_("There is nothing you need to do."),),
     )
 
 
-def _heartbeat(order: OrderWords) -> _Said:
-    return _Said(
+def _heartbeat(order: OrderWords) -> Said:
+    return Said(
         _("nothing has changed, it is still to come"),
         _("We have not forgotten you"),
         _("We have not written for a while, because nothing has changed: what we told you last still stands."),
@@ -383,7 +371,7 @@ def _heartbeat(order: OrderWords) -> _Said:
     )
 
 
-_KINDS: dict[str, Callable[[OrderWords], _Said]] = {
+_KINDS: dict[str, Callable[[OrderWords], Said]] = {
     "placed": _placed,
     "added": _added,
     "swapped": _swapped,
@@ -394,7 +382,11 @@ _KINDS: dict[str, Callable[[OrderWords], _Said]] = {
     "shipped": _shipped,
     "cancelled": _cancelled,
     "refunded": _refunded,
-    "returned": _returned,
+    "return_requested": returns.requested,
+    "return_received": returns.received,
+    "returned": returns.taken,
+    "return_refused": returns.refused,
+    "replaced": _replaced,
     "heartbeat": _heartbeat,
 }
 

@@ -1,4 +1,4 @@
-"""Customers, and what came back from them."""
+"""Customers: who they are, and what they have ordered."""
 
 from __future__ import annotations
 
@@ -88,14 +88,6 @@ def correct(request: HttpRequest, customer: int) -> HttpResponse:
     return ask(request, _asking(found), form)
 
 
-@page()
-def returns(request: HttpRequest) -> HttpResponse:
-    """What came back, the newest first."""
-    place = after(request, (int,))
-    found = queries.return_rows(after=place[0] if place else None, limit=ROWS + 1)
-    return render(request, "desk/returns.html", {"listed": listed(found, request, lambda row: (row.key,))})
-
-
 def _asking(customer: CustomerRow) -> Asking:
     return Asking(
         title=_("Correct %(name)s") % {"name": customer.name or customer.reference},
@@ -115,5 +107,4 @@ urlpatterns = [
     path("customers/<int:customer>", one, name="customers.one"),
     path("customers/<int:customer>/correct", ask_correct, name="customers.correct"),
     path("customers/<int:customer>/correct/do", correct, name="customers.do-correct"),
-    path("returns", returns, name="orders.returns"),
 ]

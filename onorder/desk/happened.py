@@ -23,6 +23,9 @@ _PLAIN: Mapping[str, str] = {
     "lent": gettext_noop("Lent to a younger order"),
     "shipped": gettext_noop("A parcel left"),
     "returned": gettext_noop("Came back"),
+    "return_requested": gettext_noop("A return was asked for"),
+    "return_received": gettext_noop("A return arrived, to be decided"),
+    "return_refused": gettext_noop("A return was refused"),
     "tracked": gettext_noop("Tracking number noted"),
     "held": gettext_noop("Held: no parcel leaves"),
     "released": gettext_noop("Released: its parcels go in their turn"),
@@ -36,6 +39,7 @@ _UNITS: Mapping[str, Any] = {
     "swapped": ngettext_lazy(
         "%(n)s unit swapped for something else", "%(n)s units swapped for something else", "units"
     ),
+    "replaced": ngettext_lazy("%(n)s unit is sent again", "%(n)s units are sent again", "units"),
 }
 _POLICIES: Mapping[str, str] = {
     "together": gettext_noop("Ships together"),
@@ -54,7 +58,11 @@ MESSAGES: Mapping[str, str] = {
     "shipped": gettext_noop("Parcel left"),
     "cancelled": gettext_noop("Cancelled"),
     "refunded": gettext_noop("Money back"),
-    "returned": gettext_noop("Return arrived"),
+    "returned": gettext_noop("Return taken"),
+    "return_requested": gettext_noop("Return asked for"),
+    "return_received": gettext_noop("Return arrived"),
+    "return_refused": gettext_noop("Return refused"),
+    "replaced": gettext_noop("Replacement"),
     "heartbeat": gettext_noop("Sign of life"),
 }
 
@@ -88,6 +96,6 @@ def policy_words(policy: str, most_parcels: int) -> str:
 def _moved(kind: str, data: Mapping[str, Any]) -> int:
     """Units in an event's lines: (line, units), or (line, allocated, waiting, day) of what was added."""
     lines = data.get("lines", ())
-    if kind in ("added", "swapped"):
+    if kind in ("added", "swapped", "replaced"):
         return sum(int(line[1]) + int(line[2]) for line in lines)
     return sum(int(line[1]) for line in lines if len(line) > 1 and isinstance(line[1], int))

@@ -25,7 +25,17 @@ KINDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "shipped": (gettext_noop("Parcel on its way"), gettext_noop("When a parcel leaves.")),
         "cancelled": (gettext_noop("Cancelled"), gettext_noop("When some or all of an order is cancelled.")),
         "refunded": (gettext_noop("Money back"), gettext_noop("When money is paid back.")),
-        "returned": (gettext_noop("Return received"), gettext_noop("When something that came back is booked.")),
+        "return_requested": (
+            gettext_noop("Return asked for"),
+            gettext_noop("When a customer is to send something back: its number, and where it goes."),
+        ),
+        "return_received": (gettext_noop("Return arrived"), gettext_noop("When it is here, and not decided yet.")),
+        "returned": (
+            gettext_noop("Return taken"),
+            gettext_noop("When something that came back is taken without money or a replacement going out."),
+        ),
+        "return_refused": (gettext_noop("Return refused"), gettext_noop("When it is not taken; with the reason.")),
+        "replaced": (gettext_noop("Replacement"), gettext_noop("When the same is sent again for what came back.")),
         "heartbeat": (
             gettext_noop("Sign of life"),
             gettext_noop("When somebody waits and has heard nothing for as many days as the shop's settings say."),
@@ -50,6 +60,7 @@ PLACEHOLDERS: Final[Mapping[str, str]] = MappingProxyType(
         "carrier": gettext_noop("Who carries the parcel, if you said so."),
         "tracking": gettext_noop("The parcel's tracking number, if it has one."),
         "amount": gettext_noop("The money that goes back."),
+        "return": gettext_noop("The number of the return, which stands on its parcel."),
         "units": gettext_noop("How many units it is about."),
         "total": gettext_noop("What the purchase order comes to."),
         "place": gettext_noop("The location that it is delivered to."),

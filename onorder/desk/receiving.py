@@ -19,6 +19,7 @@ from onorder.queries import counting
 from onorder.queries import receiving as queries
 from onorder.queries.counting import Draft
 from onorder.queries.receiving import Delivery
+from onorder.queries.returns import number_of
 from onorder.queries.stamp import stamp
 from onorder.queue import setup as settings
 from onorder.wording.refusals import words
@@ -34,6 +35,8 @@ def due(request: HttpRequest) -> HttpResponse:
     if code:
         if PurchaseOrder.objects.filter(number=code.upper()).exists():
             return redirect("receiving.one", code.upper())
+        if back := number_of(code):
+            return redirect("orders.returns-one", back)
         choices = queries.named(code)
         if len({number for number, _sku in choices}) == 1:
             number, sku = choices[0]
@@ -146,7 +149,9 @@ def _with_one_more(rows: list[tuple[str, str]], code: str) -> list[tuple[str, st
 
 
 def _is_known(code: str) -> bool:
-    return bool(queries.sku_of(code) or queries.named(code) or PurchaseOrder.objects.filter(number=code).exists())
+    if queries.sku_of(code) or queries.named(code) or number_of(code):
+        return True
+    return PurchaseOrder.objects.filter(number=code).exists()
 
 
 def _known(code: str) -> str:

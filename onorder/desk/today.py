@@ -143,7 +143,7 @@ def _without_supplier(task: Task) -> Row:
 
 def _returns(task: Task) -> Row:
     said = _("To be decided: %(units)s that came back.") % {"units": _units(task.n)}
-    return Row("undo-2", "", "", said, task.at, reverse("orders.returns"), _("Decide"), Right.SELL)
+    return Row("undo-2", "", "", said, task.at, reverse("orders.returns"), _("Decide"), Right.REFUND)
 
 
 def _failed(task: Task) -> Row:

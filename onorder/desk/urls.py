@@ -30,6 +30,9 @@ from onorder.desk import (
     queue,
     queue_line,
     receiving,
+    return_deciding,
+    return_steps,
+    returns,
     search,
     shop_settings,
     showing,
@@ -47,6 +50,7 @@ MODULES = (
     *(start, today, queue, queue_line, buffers),
     *(receiving, counting, parcels, packing),  # In this order: `/receiving/blind` is no purchase order.
     *(orders, order_new, order_units, order_choosing, order_booking, holding, customers),
+    *(returns, return_steps, return_deciding),
     *(purchase_orders, purchase_order_steps, purchase_order_changes, purchase_order_payments),
     *(catalogue, collections, variant, showing, terms, offers, upload),
     *(suppliers, supplier_forms, policy),

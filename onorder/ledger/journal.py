@@ -121,7 +121,10 @@ class Journal:
         self._messages.append((entry, entry.kind, None, supplier, silent))
 
     def join(self, entry: Entry, level: Level, line: Line, allocated: int) -> None:
-        """A new line joins the tail of its queue, with so many of its units set aside at once."""
+        """A new line joins the tail of its queue, with so many of its units set aside at once.
+
+        One that joins further ahead needs the level refreshed afterwards (`onorder.queue.refresh`).
+        """
         level.waiting += line.waiting
         if level.uncovered and level.buffered_at is None:
             level.buffered_at = (
@@ -197,7 +200,9 @@ class Journal:
         self._levels[level.id] = level
 
     def flush_lines(self) -> None:
-        """Write the changed lines now, because the queue is about to be read. At most one statement."""
+        """Write new and changed lines now, because the queue is about to be read. At most two statements."""
+        lines.add(self._new_lines)
+        self._new_lines.clear()
         lines.save(self._lines.values())
         self._lines.clear()
 
@@ -206,7 +211,6 @@ class Journal:
         would = _trial.get()
         if would is None:
             self._write_events()
-        lines.add(self._new_lines)
         self.flush_lines()
         if would is None:
             self._write_moves_and_messages()

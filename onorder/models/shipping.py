@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import CheckConstraint, F, Q
+from django.db.models import CheckConstraint, F, Index, Q
 
-from onorder.models._fields import knows, state_field
+from onorder.models._fields import knows, minor_field, state_field
 from onorder.models.ledger import Event
 from onorder.models.purchasing import PurchaseOrderLine
 from onorder.models.sales import Order, OrderLine
-from onorder.rules.lifecycle import ReturnState
+from onorder.rules.lifecycle import ReturnState, ReturnWish
 
 
 class Shipment(models.Model):
@@ -40,19 +40,36 @@ class Loan(models.Model):
 
 
 class Return(models.Model):
-    """Units of one line that came, or are to come, back."""
+    """Units of one line that came, or are to come, back, all in one state.
 
-    number = models.CharField(max_length=24, unique=True)
+    One return is all rows of one number: what was asked for at once, and comes in one parcel. Where its units part
+    ways, so does the row.
+    """
+
+    number = models.CharField(max_length=24)
     key = models.CharField(max_length=128, unique=True)
     line = models.ForeignKey(OrderLine, models.PROTECT, related_name="returns")
     quantity = models.PositiveIntegerField()
     state = state_field(ReturnState, default=ReturnState.REQUESTED)
+    wants = state_field(ReturnWish, blank=True)  # Empty: it came without being asked for.
     why = models.CharField(max_length=200, blank=True)
     requested_at = models.DateTimeField()
     received_at = models.DateTimeField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    decided_why = models.CharField(max_length=200, blank=True)
+    refunded_minor = minor_field(default=0)  # With this decision; it is in the payments, too.
+    replacement = models.OneToOneField(OrderLine, models.PROTECT, null=True, related_name="replaces")
 
     class Meta:
         constraints = [
             knows("return_state_is_known", "state", ReturnState),
+            knows("return_wish_is_known", "wants", ["", *ReturnWish]),
             CheckConstraint(name="return_returns_something", condition=Q(quantity__gt=0)),
+            CheckConstraint(name="return_refund_is_not_negative", condition=Q(refunded_minor__gte=0)),
+        ]
+        indexes = [
+            # All of one return: onorder.ledger.returned.
+            Index(name="return_number", fields=["number", "id"]),
+            # What is on its way, and what is to be decided: onorder.queries.returns, onorder.queries.today.
+            Index(name="return_open", fields=["state", "id"], condition=Q(state__in=["requested", "received"])),
         ]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q, Sum
 
 from onorder.errors import NotFound
-from onorder.models import Customer, Order, OrderLine, Return
+from onorder.models import Customer, Order, OrderLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,37 +66,3 @@ def customer(key: int) -> CustomerRow:
 def _row(head: Any, orders: int, waiting: int) -> CustomerRow:
     key, name, reference, email, phone, language, shipping_policy = head
     return CustomerRow(key, name, reference, email, phone, language, shipping_policy, orders, waiting)
-
-
-@dataclass(frozen=True, slots=True)
-class ReturnRow:
-    """Goods that came back."""
-
-    key: int
-    number: str
-    order: str
-    customer: str
-    sku: str
-    product: str
-    units: int
-    state: str
-    why: str
-    received_at: datetime | None
-
-
-def return_rows(*, after: int | None = None, limit: int = 50) -> list[ReturnRow]:
-    """What came back, the newest first. One statement."""
-    found = Return.objects.all() if after is None else Return.objects.filter(pk__lt=after)
-    rows = found.order_by("-pk").values_list(
-        "pk",
-        "number",
-        "line__order__number",
-        "line__order__customer__name",
-        "line__variant__sku",
-        "line__variant__product__name",
-        "quantity",
-        "state",
-        "why",
-        "received_at",
-    )
-    return [ReturnRow(*row) for row in rows[:limit]]

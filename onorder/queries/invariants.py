@@ -45,11 +45,13 @@ _MOVES = (
     f"SELECT variant_id, location_id, {ON_HAND} AS on_hand, {ALLOCATED} AS allocated FROM onorder_stockmove"
     " GROUP BY variant_id, location_id"
 )
-#: The oldest line that waits on each level that has units set aside. Who lent a unit waits by its own consent.
+#: The oldest line that waits on each level that has units set aside. Who lent a unit waits by its own consent; what
+#: replaces something joins where that stood, before lines that have their units already and keep them.
 _OLDEST_WAITING = (
     "SELECT level.variant_id, level.location_id, (SELECT line.id FROM onorder_orderline AS line"
     " WHERE line.variant_id = level.variant_id AND line.location_id = level.location_id AND line.waiting > 0"
     " AND NOT EXISTS (SELECT 1 FROM onorder_loan AS loan WHERE loan.lender_id = line.id)"
+    " AND NOT EXISTS (SELECT 1 FROM onorder_return AS back WHERE back.replacement_id = line.id)"
     " ORDER BY line.queued_at, line.id LIMIT 1) AS line_id"
     " FROM onorder_stocklevel AS level WHERE level.waiting > 0 AND level.allocated > 0"
 )
@@ -77,6 +79,14 @@ INVARIANTS = (
             " AND (young.queued_at, young.id) > (old.queued_at, old.id)"
             # Who borrowed a unit has it out of turn.
             " WHERE NOT EXISTS (SELECT 1 FROM onorder_loan AS loan WHERE loan.borrower_id = young.id)",
+            # Since it has waited in its place, nobody behind a replacement was given anything.
+            "SELECT 'line:' || young.id, 'was given units while line ' || old.id || ' before it waits' FROM onorder_return"
+            " AS back JOIN onorder_orderline AS old ON old.id = back.replacement_id AND old.waiting > 0"
+            " JOIN onorder_orderline AS young ON young.variant_id = old.variant_id AND young.location_id ="
+            " old.location_id AND young.allocated > 0 AND (young.queued_at, young.id) > (old.queued_at, old.id)"
+            " WHERE EXISTS (SELECT 1 FROM onorder_stockmove AS move JOIN onorder_event AS event ON event.id = move.event_id"
+            "  WHERE move.line_id = young.id AND move.kind = 'allocated' AND event.at > back.decided_at)"
+            " AND NOT EXISTS (SELECT 1 FROM onorder_loan AS loan WHERE loan.borrower_id = young.id OR loan.lender_id = old.id)",
         ),
     ),
     Invariant(
@@ -101,6 +111,14 @@ INVARIANTS = (
         (
             "SELECT 'line:' || id, 'ordered ' || ordered || ', elsewhere ' || (cancelled + waiting + allocated + shipped)"
             " FROM onorder_orderline WHERE ordered <> cancelled + waiting + allocated + shipped OR returned > shipped",
+            # What was taken back, by the returns, and never more asked for than is out.
+            "SELECT 'line:' || line.id, 'shipped ' || line.shipped || ', returned ' || line.returned || '; by its returns '"
+            " || coalesce(back.taken, 0) || ' taken, ' || coalesce(back.open, 0) || ' open' FROM onorder_orderline AS line"
+            " LEFT JOIN (SELECT line_id,"
+            "  sum(CASE WHEN state IN ('restocked', 'written_off') THEN quantity ELSE 0 END) AS taken,"
+            "  sum(CASE WHEN state IN ('requested', 'received') THEN quantity ELSE 0 END) AS open"
+            "  FROM onorder_return GROUP BY line_id) AS back ON back.line_id = line.id"
+            " WHERE line.returned <> coalesce(back.taken, 0) OR line.returned + coalesce(back.open, 0) > line.shipped",
         ),
     ),
     Invariant(
@@ -152,7 +170,7 @@ INVARIANTS = (
             "SELECT 'event:' || event.id, event.kind || ' without a message' FROM onorder_event AS event"
             " LEFT JOIN onorder_message AS message ON message.event_id = event.id WHERE message.id IS NULL AND event.kind"
             " IN ('placed', 'added', 'swapped', 'ordered', 'delayed', 'promised_anew', 'arrived', 'shipped', 'cancelled',"
-            " 'refunded', 'returned')",
+            " 'refunded', 'returned', 'return_requested', 'return_received', 'return_refused', 'replaced')",
             "SELECT 'order:' || ord.id, 'has no event of being placed' FROM onorder_order AS ord WHERE NOT EXISTS"
             " (SELECT 1 FROM onorder_event AS event WHERE event.subject = 'order:' || ord.id AND event.kind = 'placed')",
         ),

@@ -15,7 +15,7 @@ from onorder.errors import NotFound
 from onorder.models import Event, Message, MessageText, Order, OrderLine, Shipment, StockMove
 from onorder.queries import papers
 from onorder.queries.papers import Paper, Recipient, Sender
-from onorder.rules.lifecycle import MoveKind, ShippingPolicy
+from onorder.rules.lifecycle import MoveKind, ReturnWish, ShippingPolicy
 from onorder.rules.wording import PARTS, Texts
 
 #: What the shop says in its own words in one kind of message, by language.
@@ -65,6 +65,7 @@ class OrderHead:
     shipping_minor: int
     discount_minor: int
     is_paid: bool  # Wholly or in part, and not paid back.
+    sent_from: str = ""  # The address that goods are sent back to, too.
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,8 @@ class CustomerNews:
     amount_minor: int = 0
     gone: tuple[Change, ...] = ()  # What was swapped for what the event is about.
     why: str = ""  # The reason that somebody wrote for the customer.
+    back: str = ""  # The number of the return that it is about.
+    wants_again: bool = False  # Whether the same is to be sent for what comes back.
     own: Own = field(default_factory=dict)
 
     def waits_for_the_rest(self) -> bool:
@@ -167,7 +170,10 @@ _CHANGES: dict[str, Callable[..., Change]] = {
     "swapped": lambda line, here, to_come, on: Change(line, here + to_come, _day(on)),
     "delayed": lambda line, units, was, on: Change(line, units, _day(on), _day(was)),
     "promised_anew": lambda line, units, was, on: Change(line, units, _day(on), _day(was)),
+    "replaced": lambda line, here, to_come, on: Change(line, here + to_come, _day(on)),
 }
+#: Kinds whose reason somebody wrote for the customer.
+_FOR_THE_CUSTOMER = ("promised_anew", "return_refused")
 
 
 def _changes(kind: str, data: Mapping[str, Any]) -> tuple[Change, ...]:
@@ -192,7 +198,9 @@ def _to_customer(message: Message, orders: _Orders, order: int, shop: Sender, ow
         amount_minor=event.data.get("amount_minor", 0),
         own=own.get(message.kind, {}),
         gone=tuple(Change(*row) for row in event.data.get("gone", ())),
-        why=event.why if event.kind == "promised_anew" else "",
+        why=event.why if event.kind in _FOR_THE_CUSTOMER else "",
+        back=event.data.get("return", ""),
+        wants_again=event.data.get("wants") == ReturnWish.REPLACEMENT,
     )
 
 
@@ -268,7 +276,7 @@ class _Orders:
         return sum(at <= event for at in self._shipped[order])
 
     def _read_heads(self, orders: Collection[int]) -> None:
-        for order in Order.objects.filter(pk__in=orders):
+        for order in Order.objects.select_related("location").filter(pk__in=orders):
             self.heads[order.pk] = OrderHead(
                 number=order.number,
                 currency=order.currency,
@@ -278,6 +286,7 @@ class _Orders:
                 shipping_minor=order.shipping_minor,
                 discount_minor=order.discount_minor,
                 is_paid=order.captured_minor > order.refunded_minor,
+                sent_from=order.location.address,
             )
 
     def _read_lines(self, orders: Collection[int]) -> None:
@@ -296,7 +305,7 @@ class _Orders:
     def _read_events(self, orders: Collection[int]) -> None:
         events = Event.objects.filter(
             subject__in=[f"order:{order}" for order in orders],
-            kind__in=("placed", "added", "swapped", "delayed", "promised_anew", "cancelled", "shipped"),
+            kind__in=("placed", "added", "swapped", "replaced", "delayed", "promised_anew", "cancelled", "shipped"),
         )
         for event in events.order_by("pk"):
             order = _subject(event)[1]

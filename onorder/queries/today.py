@@ -48,7 +48,7 @@ class Kind(StrEnum):
     HELD = "held"  # A customer's order that nobody has released for more than two working days.
     ARRIVES = "arrives"  # A delivery that was confirmed for today.
     PARCELS = "parcels"
-    RETURNS = "returns"
+    RETURNS = "returns"  # Goods that are back, and that nobody has decided about.
     FAILED = "failed"  # Messages that did not get through.
     DEADLINE = "deadline"  # Buffers that order themselves today: the last chance to hold them, or to add to them.
 
@@ -202,8 +202,7 @@ def _parcels() -> list[Task]:
 
 
 def _returns() -> list[Task]:
-    waiting = Return.objects.filter(state__in=[ReturnState.REQUESTED, ReturnState.RECEIVED])
-    found = waiting.aggregate(n=Sum("quantity"), first=Min("requested_at"))
+    found = Return.objects.filter(state=ReturnState.RECEIVED).aggregate(n=Sum("quantity"), first=Min("received_at"))
     return [Task(Kind.RETURNS, n=found["n"], at=found["first"])] if found["n"] else []
 
 

@@ -31,6 +31,21 @@ class ReturnState(StrEnum):
     REFUSED = "refused"
 
 
+class ReturnWish(StrEnum):
+    """What somebody wants for goods that they send back: their money, or the same thing again."""
+
+    REFUND = "refund"
+    REPLACEMENT = "replacement"
+
+
+class ReturnOutcome(StrEnum):
+    """What becomes of goods that came back."""
+
+    RESTOCK = "restock"
+    WRITE_OFF = "write_off"
+    REFUSE = "refuse"
+
+
 class MessageState(StrEnum):
     QUEUED = "queued"
     SENT = "sent"

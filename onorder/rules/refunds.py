@@ -145,6 +145,43 @@ def refund(
     return Refund(payable - fee, fee)
 
 
+def for_returned(
+    sale: Sale,
+    captured_minor: int,
+    refunded_minor: int,
+    *,
+    gone: Sequence[int],
+    going: Sequence[int],
+    kept_minor: int = 0,
+) -> int:
+    """What goes back for units that came back, whether or not all that is due for units before them went back yet.
+
+    What is still due for those stays untouched. What went back beyond it was for no unit.
+
+    Args:
+        gone: units of each line that were cancelled or came back before.
+        going: units of each line that do so now.
+        kept_minor: fees that were kept of units before.
+
+    >>> paid = Sale((Sold(1_000, 3),))
+    >>> for_returned(paid, 3_000, 0, gone=(1,), going=(1,)), for_returned(paid, 3_000, 1_000, gone=(1,), going=(1,))
+    (1000, 1000)
+    """
+    whole = sum(values(sale)) + sale.shipping_minor
+    before = sum(
+        worth(value, line.units, 0, units) for line, value, units in zip(sale.lines, values(sale), gone, strict=True)
+    )
+    held = captured_minor - kept_minor
+    due = max(before * min(captured_minor, whole) // whole - kept_minor, 0) if whole else 0
+    ledger = Ledger(
+        captured_minor,
+        min(max(refunded_minor, due), held),
+        goodwill_minor=max(min(refunded_minor, held) - due, 0),
+        kept_minor=kept_minor,
+    )
+    return refund(sale, ledger, gone=gone, going=going).minor
+
+
 def _weights(sale: Sale, gone: Sequence[int], going: Sequence[int]) -> tuple[int, int]:
     """What was asked for the units that go now, and for those that stay."""
     now = rest = 0

@@ -21,6 +21,7 @@ from onorder.actions import (
     people,
     purchasing,
     receiving,
+    return_decisions,
     returns,
     shipping,
     stock,
@@ -240,6 +241,19 @@ TRIES = {
         "0 units of TEA with the customer",
     ),
     "back nothing": (lambda: returns.take_back("SO-1", "TEA", 0, restock=True, key="k", **WHO), "cannot come back"),
+    "a return of the unknown": (
+        lambda: returns.request("SO-1", {"NO": 1}, why="", wants="refund", key="k", **WHO),
+        "no line on order SO-1 for NO",
+    ),
+    "a return of nothing": (
+        lambda: returns.request("SO-1", {}, why="", wants="refund", key="k", **WHO),
+        "nothing is to come back",
+    ),
+    "to receive an unknown return": (lambda: returns.receive("R-9", key="k", **WHO), "no return R-9"),
+    "to decide an unknown return": (
+        lambda: return_decisions.decide("R-9", "TEA", "restock", key="k", **WHO),
+        "no return R-9",
+    ),
     # Stock.
     "to count the unknown": (lambda: stock.count_many([stock.Counted("NO", 1)], **WHO), "no SKU NO"),
     "to count below zero": (lambda: stock.Counted("TEA", -1), "is not a count"),
@@ -391,6 +405,7 @@ def test_every_action_is_tried_with_something_wrong():
         people,
         purchasing,
         receiving,
+        return_decisions,
         returns,
         shipping,
         stock,

@@ -8,7 +8,17 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from onorder.actions import answers, cancellations, orders, purchasing, receiving, shipping, stock
+from onorder.actions import (
+    answers,
+    cancellations,
+    orders,
+    purchasing,
+    receiving,
+    return_decisions,
+    returns,
+    shipping,
+    stock,
+)
 from onorder.queue import setup as settings
 from onorder.rules.lifecycle import ShippingPolicy
 
@@ -148,6 +158,28 @@ def count(shop, n):
     return lambda: stock.count_many([stock.Counted(sku, 5) for sku in skus(n)], **WHO, now=shop.now)
 
 
+def shipped(shop, n):
+    received(shop, n)
+    shipping.ship([shipping.Parcel("O")], **WHO, now=shop.now)
+    return dict.fromkeys(skus(n), 1)
+
+
+def request_a_return(shop, n):
+    units = shipped(shop, n)
+    return lambda: returns.request("O", units, why="blue", wants="refund", key="k", **WHO, now=shop.now)
+
+
+def receive_a_return(shop, n):
+    back = request_a_return(shop, n)()
+    return lambda: returns.receive(back, key="k2", **WHO, now=shop.now)
+
+
+def decide_a_return(shop, n):
+    back = request_a_return(shop, n)()
+    returns.receive(back, key="k2", **WHO, now=shop.now)
+    return lambda: return_decisions.decide(back, "S000", "write_off", replace=True, key="k3", **WHO, now=shop.now)
+
+
 @pytest.mark.parametrize(
     ("prepare", "most"),
     [
@@ -169,6 +201,9 @@ def count(shop, n):
         (cancel_what_is_set_aside, 22),
         (cancel_a_purchase_order, 25),
         (count, 18),
+        (request_a_return, 16),
+        (receive_a_return, 16),
+        (decide_a_return, 32),
     ],
 )
 def test_one_line_costs_what_a_hundred_cost(shop, prepare, most):
@@ -194,7 +229,7 @@ def _forget():
         if connection.vendor == "sqlite":
             cursor.execute("PRAGMA defer_foreign_keys = ON")
         for model in (
-            models.Loan,
+            *(models.Payment, models.Loan, models.Return),
             *(models.AnswerLine, models.Answer, models.Amendment, models.ReceiptLine, models.Receipt, models.Shipment),
             *(models.Message, models.StockMove, models.OrderLine, models.Order, models.Customer),
             *(models.PurchaseOrderLine, models.PurchaseOrder, models.Buffer, models.Event),

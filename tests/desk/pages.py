@@ -29,7 +29,14 @@ PAGES = [
         "/orders/SO-1/hold",
         "/orders/SO-H",
     ),
-    *("/orders/new", "/customers", "/customers/{customer}", "/customers/{customer}/correct", "/returns"),
+    *("/orders/new", "/customers", "/customers/{customer}", "/customers/{customer}/correct"),
+    *("/returns", "/returns?show=way", "/returns?show=decided", "/returns/{returned}", "/returns/{returned}/label"),
+    *(
+        "/returns/{returned}/receive",
+        "/returns/{returned}/decide/MUG",
+        "/returns/{returned}/refuse/MUG",
+        "/orders/SO-R/return",
+    ),
     *(
         "/purchase-orders",
         "/purchase-orders?show=needs&words=nothing",
@@ -49,12 +56,13 @@ PAGES = [
 
 def named(pages):
     """The same paths, with the keys that this database gave."""
-    from onorder.models import Customer, OrderLine, Receipt
+    from onorder.models import Customer, OrderLine, Receipt, Return
 
     keys = {
         name: model.objects.order_by("pk").values_list("pk", flat=True).first()
         for name, model in (("customer", Customer), ("receipt", Receipt), ("line", OrderLine))
     }
+    keys["returned"] = Return.objects.order_by("pk").values_list("number", flat=True).first()
     return [path.format(**keys) for path in pages]
 
 
@@ -66,7 +74,7 @@ def furnish(shop):
         shop.sells(sku, minimum_quantity=6, order_multiple=6, breaks=((24, 280),))
     shop.supplier("MOSS")
     shop.sells("SOAP", supplier="MOSS")
-    shop.sells("MUG", here=9)
+    shop.sells("MUG", here=13)
     shop.order({"TEA": 5, "MUG": 2})
     shop.order({"TEA": 2, "POT": 1}, together=True)
     number = shop.raises()
@@ -75,12 +83,21 @@ def furnish(shop):
     shop.order({"MUG": 1}, number="SO-H")
     shipping.hold("SO-H", "Address in doubt: no such street", by="dora", now=shop.now)
     shop.receives(number, {"TEA": 6})
+    returned(shop)
     shop.raises("MOSS")
     shop.order({"SOAP": 2})
     shop.order({"TEA": 30})
     love = Collection.objects.create(slug="love", name="Love Takes Time", text="Made one by one.", is_published=True)
     love.products.add(*Product.objects.filter(handle__in=["tea", "mug"]))
     purchase_orders(shop, number)
+
+
+def returned(shop):
+    """Of one order something is on its way back, something is here, and something was taken back."""
+    shop.order({"MUG": 4}, number="SO-R")
+    shop.ships("SO-R")
+    shop.gets_back(shop.asks_back("SO-R", {"MUG": 2}), {"MUG": 1})
+    shop.takes_back("SO-R", "MUG", 1, restock=False)
 
 
 def purchase_orders(shop, number):

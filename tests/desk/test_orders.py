@@ -129,7 +129,7 @@ def test_goods_are_taken_back_once(tea, dora):
     for _ in range(2):
         assert "is booked." in dora.post("/orders/SO-1/take-back/do", form, follow=True).content.decode()
     assert tea.line("SO-1", "MUG").returned == 1
-    assert "Sold again" in dora.get("/returns").content.decode()
+    assert "Sold again" in dora.get("/returns?show=decided").content.decode()
 
 
 def test_money_either_way_and_never_more_back_than_was_paid(tea, dora, text):

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from onorder.desk.rights import RIGHTS, Right, Role
 from onorder.desk.urls import urlpatterns
-from onorder.models import Collection, Customer, OrderLine, Receipt
+from onorder.models import Collection, Customer, OrderLine, Receipt, Return
 
 #: What is no page and does nothing to the shop.
 OTHERS = {"theme", "health"}
@@ -24,6 +24,7 @@ def url(pattern):
         name: model.objects.order_by("pk").values_list("pk", flat=True).first() or 1
         for name, model in (("customer", Customer), ("receipt", Receipt), ("line", OrderLine))
     }
+    examples["returned"] = Return.objects.order_by("pk").values_list("number", flat=True).first() or "R-1"
     return reverse(pattern.name, kwargs={name: examples[name] for name in pattern.pattern.converters})
 
 
@@ -34,6 +35,9 @@ def one_of_each(shop):
     shop.receives(shop.raises(), {"TEA": 1})
     shop.order({"TEA": 2})
     Collection.objects.create(slug="love", name="Love Takes Time")
+    shop.finds({"TEA": 4})
+    shop.ships("SO-1")
+    shop.gets_back(shop.asks_back("SO-1", {"TEA": 1}))
     return shop
 
 

@@ -18,6 +18,7 @@ from onorder.models import (
     PurchaseOrder,
     PurchaseOrderLine,
     ReceiptLine,
+    Return,
     StockLevel,
     StockMove,
 )
@@ -139,7 +140,31 @@ def since_somebody_elses_place(shop):
     level().update(buffered_at=line("O3").get().queued_at)
 
 
+def given_past_a_replacement(shop):
+    """What arrived went to O2 instead of the line that replaces what O1 sent back."""
+    shop.ships("O1")
+    back = shop.asks_back("O1", {"TEA": 1}, wants="replacement")
+    shop.gets_back(back)
+    shop.decides(back, "TEA", "write_off")
+    shop.wait(minutes=1)
+    shop.finds({"TEA": 1})
+    replacement, next_one = shop.line("O1", "TEA"), shop.line("O2", "TEA")
+    assert list(broken()) == []
+    assert replacement.allocated == 1
+    line("O1").filter(pk=replacement.pk).update(allocated=0, waiting=1)
+    line("O2").update(allocated=F("allocated") + 1, waiting=F("waiting") - 1)
+    StockMove.objects.filter(line=replacement).update(line=next_one)
+
+
+def a_return_forgotten(shop):
+    shop.ships("O1")
+    shop.takes_back("O1", "TEA", 1)
+    Return.objects.all().delete()
+
+
 BREAKS = [
+    (2, given_past_a_replacement),
+    (4, a_return_forgotten),
     (1, free_stock),
     (2, out_of_turn),
     (2, a_loan_forgotten),

@@ -36,6 +36,7 @@ from onorder.actions import (  # noqa: F401 - imported once, before anything is 
     people,
     purchasing,
     receiving,
+    return_decisions,
     returns,
     shipping,
     shop,

@@ -22,6 +22,7 @@ from onorder.actions import (
     people,
     purchasing,
     receiving,
+    return_decisions,
     returns,
     shipping,
     stock,
@@ -58,7 +59,7 @@ def busy(lasting_shop):
     """A shop in the middle of everything: `shop.sent`, `shop.queued` and `shop.draft` are purchase orders."""
     shop = lasting_shop
     shop.sells("TEA", here=1)
-    shop.sells("MUG", here=4)
+    shop.sells("MUG", here=6)
     shop.supplier("SLOW", suppliers.Policy(order_weekdays="4", approve_above_minor=1))
     shop.sells("POT", supplier="SLOW")
     shop.order({"TEA": 3})
@@ -69,6 +70,11 @@ def busy(lasting_shop):
     shop.order({"CUP": 1}, number="O4")
     shop.sent = shop.raises()
     shop.ships("SO-2")
+    shop.order({"MUG": 2}, number="O5")
+    shop.ships("O5")
+    payments.capture("O5", 1_000, key="paid-5", by="psp", now=shop.now)
+    shop.back = shop.asks_back("O5", {"MUG": 2})
+    shop.gets_back(shop.back, {"MUG": 1})
     shop.order({"TEA": 1, "MUG": 1}, number="O1")
     shop.order({"POT": 2}, number="O2")
     payments.capture("O1", 1_000, key="paid", by="psp", now=shop.now)
@@ -158,6 +164,20 @@ ACTIONS = {
     "release": (lambda s: partial(shipping.release, "O2"), False),
     "set_shipping_policy": (lambda s: partial(shipping.set_shipping_policy, "O1", ShippingPolicy.TOGETHER), False),
     "take_back": (lambda s: partial(returns.take_back, "SO-2", "MUG", 1, restock=True, key="r"), True),
+    "request": (
+        lambda s: partial(returns.request, "SO-2", {"MUG": 1}, why="blue", wants="refund", key="r"),
+        True,
+    ),
+    "receive_a_return": (lambda s: partial(returns.receive, s.back, key="r"), True),
+    "decide_for_money": (lambda s: partial(return_decisions.decide, s.back, "MUG", "restock", key="r"), True),
+    "decide_for_another": (
+        lambda s: partial(return_decisions.decide, s.back, "MUG", "write_off", replace=True, key="r"),
+        True,
+    ),
+    "decide_against": (
+        lambda s: partial(return_decisions.decide, s.back, "MUG", "refuse", 1, why="worn", key="r"),
+        True,
+    ),
     "count_many": (lambda s: partial(stock.count_many, [stock.Counted("TEA", 5), stock.Counted("MUG", 0)]), True),
     "write_off": (lambda s: partial(stock.write_off, "TEA", 1, why="broken", key="w"), True),
     "capture": (lambda s: partial(payments.capture, "O3", 500, key="c"), True),

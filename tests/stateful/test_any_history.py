@@ -23,15 +23,16 @@ from onorder.actions import (
     purchasing,
     receiving,
     repair,
+    return_decisions,
     returns,
     shipping,
     stock,
     suppliers,
 )
 from onorder.errors import OnOrderError
-from onorder.models import Event, Location, Message, Order, OrderLine, PurchaseOrder
+from onorder.models import Event, Location, Message, Order, OrderLine, PurchaseOrder, Return
 from onorder.queries import invariants
-from onorder.rules.lifecycle import RECEIVABLE, Accept, BelowMinimum, ShippingPolicy
+from onorder.rules.lifecycle import RECEIVABLE, Accept, BelowMinimum, ReturnOutcome, ReturnWish, ShippingPolicy
 from onorder.working import work
 from tests.fingerprint import fingerprint
 from tests.shop import Shop
@@ -241,6 +242,42 @@ class AnyHistory(RuleBasedStateMachine):
                 **self.who,
             )
 
+    @rule(n=any_number, units=few, wants=st.sampled_from(list(ReturnWish)))
+    def somebody_wants_to_send_it_back(self, n, units, wants):
+        out = OrderLine.objects.filter(shipped__gt=0).select_related("order", "variant").order_by("pk")
+        if line := self.pick(out, n):
+            wanted = {line.variant.sku: min(units, line.shipped)}
+            self.attempt(returns.request, line.order.number, wanted, why="", wants=wants, key=self.key(), **self.who)
+
+    @rule(n=any_number, units=st.none() | few, twice=st.booleans())
+    def a_return_arrives(self, n, units, twice):
+        if back := self.pick(Return.objects.select_related("line__variant").order_by("pk"), n):
+            wanted, key = None if units is None else {back.line.variant.sku: units}, self.key()
+            for _ in range(1 + twice):
+                self.attempt(returns.receive, back.number, wanted, key=key, **self.who)
+
+    @rule(
+        n=any_number,
+        outcome=st.sampled_from(list(ReturnOutcome)),
+        units=st.none() | few,
+        replace=st.none() | st.booleans(),
+        amount=st.none() | st.integers(0, 900),
+    )
+    def a_return_is_decided(self, n, outcome, units, replace, amount):
+        if back := self.pick(Return.objects.select_related("line__variant").order_by("pk"), n):
+            more = {} if outcome == ReturnOutcome.REFUSE else {"replace": replace, "refund_minor": amount}
+            self.attempt(
+                return_decisions.decide,
+                back.number,
+                back.line.variant.sku,
+                outcome,
+                units,
+                **more,
+                why="because",
+                key=self.key(),
+                **self.who,
+            )
+
     @rule(sku=skus, units=maybe_none, place=st.sampled_from(PLACES))
     def the_shelf_is_counted(self, sku, units, place):
         self.attempt(stock.count_many, [stock.Counted(sku, units)], location=place, **self.who)
@@ -311,6 +348,11 @@ class AnyHistory(RuleBasedStateMachine):
             lambda: self.an_order_ships_otherwise(n(), draw.choice(list(ShippingPolicy))): 5,
             lambda: self.a_unit_is_lent(n()): 8,
             lambda: self.something_comes_back(n(), draw.randint(1, 2), draw.random() < 0.7): 5,
+            lambda: self.somebody_wants_to_send_it_back(n(), draw.randint(1, 3), draw.choice(list(ReturnWish))): 6,
+            lambda: self.a_return_arrives(n(), draw.choice((None, 1)), draw.random() < 0.2): 6,
+            lambda: self.a_return_is_decided(
+                n(), draw.choice(list(ReturnOutcome)), draw.choice((None, 1)), draw.choice((None, True)), None
+            ): 8,
             lambda: self.the_shelf_is_counted(sku(), draw.randint(0, 8), place()): 5,
             lambda: self.something_breaks(sku(), 1): 3,
             lambda: self.another_supplier_is_better(sku(), draw.randrange(3)): 2,
