@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F, Sum
 
 from onorder.errors import BadInput, NotFound, OnOrderError
+from onorder.ledger import money as ledger
 from onorder.ledger.journal import Journal, Recipient
 from onorder.models import Order, Payment, PurchaseOrder
 from onorder.rules.lifecycle import PaymentKind
@@ -54,8 +55,7 @@ def refund(number: str, amount_minor: int, *, why: str = "", key: str, by: str, 
     )  # Locks the row before the key is read.
     if _is_known(key):
         return
-    enough = Order.objects.filter(pk=order.pk, captured_minor__gte=F("refunded_minor") + amount_minor)
-    if not enough.update(refunded_minor=F("refunded_minor") + amount_minor):
+    if not ledger.give_back(order.pk, amount_minor):
         order = _order(number)
         held = order.captured_minor - order.refunded_minor
         raise NotHeld(number=number, held=held, currency=order.currency, amount=amount_minor)
@@ -110,15 +110,11 @@ def _book(
     kind: PaymentKind, order: Order, amount_minor: int, *, why: str = "", key: str, by: str, now: datetime
 ) -> None:
     journal = Journal(by=by, at=now)
-    entry = journal.record(
-        kind, f"order:{order.pk}", {"amount_minor": amount_minor, "currency": order.currency}, why=why
-    )
+    entry = ledger.note(kind, order.pk, order.currency, amount_minor, journal, why=why)
     if kind == PaymentKind.REFUNDED:
         journal.tell(entry, Recipient(order.customer_id, order.customer.email))
     journal.write()
-    Payment.objects.create(
-        key=key, kind=kind, order=order, amount_minor=amount_minor, currency=order.currency, at=now, event_id=entry.id
-    )
+    ledger.book(kind, order.pk, entry, journal, key=key)
 
 
 def _to_supplier(kind: PaymentKind, number: str, amount_minor: int, *, key: str, by: str, now: datetime) -> None:

@@ -78,6 +78,10 @@ class Shop(models.Model):
     # After so many days in which a customer who waits heard nothing, they are told that all is as it was; 0 for never.
     heartbeat_days = models.PositiveSmallIntegerField(default=14)
 
+    # Whose law its customers are asked by when something is late: a code of `onorder.rules.jurisdictions`. Empty or
+    # NONE is no law: the shop's own terms.
+    jurisdiction = models.CharField(max_length=8, blank=True, default="")
+
     # How people log in, `onorder.rules.entering`.
     code_asked_of = state_field(CodeAskedOf, default="nobody")
     session_days = models.PositiveSmallIntegerField(default=14)  # Idle for so long, a session ends.
