@@ -22,10 +22,11 @@ class Purpose(StrEnum):
     """What a link opens. A link for one is worth nothing for another."""
 
     JOURNEY = "journey"
+    DELAY = "delay"
 
 
 #: Days for which a link opens, counted from the message that carries it.
-LASTS: Final = {Purpose.JOURNEY: 365}
+LASTS: Final = {Purpose.JOURNEY: 365, Purpose.DELAY: 365}
 
 
 class LinkOver(OnOrderError):

@@ -216,7 +216,7 @@ class Journal:
         self._lines.clear()
 
     def write(self) -> None:
-        """Write everything: at most nine statements, whatever the number of entries; seven but where consent is asked."""
+        """Write everything: at most seven statements, and two where consent is asked, however many entries."""
         would = _trial.get()
         if would is None:
             self._write_events()

@@ -37,8 +37,9 @@ def is_over(record: Record, law: Jurisdiction, today: date) -> bool:
 
 
 def notice(record: Record, day: date | None, law: Jurisdiction, today: date) -> Notice | None:
-    """The notice with which a customer is told a new day, or that nobody knows one; None if nothing is to be asked: they
-    agreed to a later one, or were asked without a day before.
+    """The notice with which a customer is told a new day, or that nobody knows one.
+
+    None if nothing is to be asked: they agreed to a later day, or were asked without one before.
     """
     facts = record.facts
     if day is None and not consent.notice_due(facts, law, today, can_ship_on=None):

@@ -24,7 +24,7 @@ _PAPER = (*_EVERY, "units", "total", "place")
 PLACEHOLDERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         **dict.fromkeys(("placed", "added", "swapped", "ordered", "delayed", "promised_anew"), _ABOUT),
-        **dict.fromkeys(("arrived", "cancelled", "returned"), _ABOUT),
+        **dict.fromkeys(("arrived", "cancelled", "lapsed", "returned"), _ABOUT),
         "shipped": (*_ABOUT, "carrier", "tracking"),
         "refunded": (*_EVERY, "amount", "when"),
         "heartbeat": _ABOUT,
