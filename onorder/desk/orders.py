@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop
 
 from onorder.desk.happened import MESSAGES, policy_words, sentence
 from onorder.desk.lists import ROWS, after, as_csv, listed
+from onorder.desk.order_consent import lateness
 from onorder.desk.rights import page
 from onorder.queries import orders as queries
 from onorder.queries.happened import Happened
@@ -109,6 +110,7 @@ def one(request: HttpRequest, order: str) -> HttpResponse:
             "messages_told": [(_(MESSAGES.get(told.kind, told.kind)), told) for told in found.messages],
             "journey": journey_of(found, now=now),
             "lends": _lends(found, now),
+            "late": lateness(found, today, now=now),
             "stamp": happened,
         },
     )

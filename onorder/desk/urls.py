@@ -14,6 +14,7 @@ from onorder.desk import (
     offers,
     order_booking,
     order_choosing,
+    order_consent,
     order_new,
     order_units,
     orders,
@@ -42,7 +43,7 @@ from onorder.desk import (
 MODULES = (
     *(start, today, queue, queue_line, buffers),
     *(receiving, counting, parcels, packing),  # In this order: `/receiving/blind` is no purchase order.
-    *(orders, order_new, order_units, order_choosing, order_booking, holding, customers),
+    *(orders, order_new, order_units, order_choosing, order_booking, order_consent, holding, customers),
     *(purchase_orders, purchase_order_steps, purchase_order_changes, purchase_order_payments),
     *(catalogue, variant, terms, offers, upload),
     *(suppliers, supplier_forms, policy),

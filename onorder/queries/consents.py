@@ -11,7 +11,7 @@ from django.db.models import Min
 from onorder.errors import NotFound
 from onorder.ledger import lines as order_lines
 from onorder.ledger.notices import Record, Sent
-from onorder.models import DelayNotice, Order, OrderLine
+from onorder.models import DelayNotice, Event, Order, OrderLine
 from onorder.queue import consents
 from onorder.queue import setup as settings
 from onorder.rules.consent import REFUNDED, Reply, State
@@ -90,7 +90,7 @@ def _asked(record: Record, last: Sent, law: Jurisdiction, today: date) -> Asked:
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """A line that its customer was asked about, by the name that they bought it by. `units`: those that have not left."""
+    """A line that was asked about, by the name that its customer bought it by. `units`: those that have not left."""
 
     name: str
     units: int
@@ -101,12 +101,12 @@ class Late:
 class Question:
     """What the customer of an order is asked about its being late. `lines`: what they may still decide, then the rest.
 
-    `held_minor`: what was paid and not given back, in minor units of `currency`.
+    `why`: the reason that somebody wrote for them; empty for the usual one. `is_paid`: wholly or in part.
     """
 
     number: str
-    currency: str
-    held_minor: int
+    is_paid: bool
+    why: str
     lines: tuple[Late, ...]
 
     @property
@@ -120,20 +120,22 @@ class Question:
 
 
 def question(order: int, *, now: datetime) -> Question:
-    """What the customer of an order (by key) is asked. Four statements.
+    """What the customer of an order (by key) is asked. Five statements.
 
     Raises:
         NotFound: there is no such order.
     """
-    head = Order.objects.filter(pk=order).values_list("number", "currency", "captured_minor", "refunded_minor").first()
+    head = Order.objects.filter(pk=order).values_list("number", "captured_minor", "refunded_minor").first()
     if head is None:
         raise NotFound(what="order", name=str(order))
-    number, currency, captured, refunded = head
+    number, captured, refunded = head
     asked = of_order(order, now=now)
     names = _named(asked)
     late = [Late(*names[line], one) for line, one in asked.items()]
     late.sort(key=lambda one: (not one.asked.is_open, one.asked.line))
-    return Question(number, currency, captured - refunded, tuple(late))
+    told = Event.objects.filter(subject=f"order:{order}", kind__in=("delayed", "promised_anew")).order_by("-pk")
+    kind, why = told.values_list("kind", "why").first() or ("", "")
+    return Question(number, captured > refunded, why if kind == "promised_anew" else "", tuple(late))
 
 
 def _named(asked: Mapping[int, Asked]) -> dict[int, tuple[str, int]]:

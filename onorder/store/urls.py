@@ -4,4 +4,6 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from onorder.store import delay
+
+urlpatterns: list[URLPattern | URLResolver] = [*delay.urlpatterns]
