@@ -23,10 +23,11 @@ class Purpose(StrEnum):
 
     JOURNEY = "journey"
     RETURN = "return"
+    DELAY = "delay"
 
 
 #: Days for which a link opens, counted from the message that carries it.
-LASTS: Final = {Purpose.JOURNEY: 365, Purpose.RETURN: 365}
+LASTS: Final = {Purpose.JOURNEY: 365, Purpose.RETURN: 365, Purpose.DELAY: 365}
 
 
 class LinkOver(OnOrderError):

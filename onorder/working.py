@@ -13,7 +13,7 @@ from typing import TypeVar
 from django.db import close_old_connections
 from django.utils import timezone
 
-from onorder.actions import learning, messages, purchasing
+from onorder.actions import consent, learning, messages, purchasing
 from onorder.delivery import outbox
 from onorder.errors import OnOrderError, WrongState
 from onorder.queries import due
@@ -35,6 +35,7 @@ class Round:
     raised: int = 0
     sent: int = 0
     reminded: int = 0
+    lapsed_lines: int = 0
     late_lines: int = 0
     heartbeats: int = 0
     messages: int = 0
@@ -66,7 +67,10 @@ def work(now: datetime, *, deliver: bool = True) -> Round:
     done.without_address = tuple(due.without_address(now))
     for number in due.unanswered(now):
         done.reminded += _did(partial(purchasing.remind, number, by=BY, now=now))
-    for location in due.dates_to_check(now):
+    for number in due.lapsing(now):
+        lapsed = _attempt(partial(consent.lapse, number, by=BY, now=now))
+        done.lapsed_lines += lapsed.lines if lapsed else 0
+    for location in due.dates_to_check(now):  # After what is over: nobody is asked about that again.
         late = _attempt(partial(learning.announce_delays, location, by=BY, now=now))
         done.late_lines += late or 0
     for location in due.silence_to_break(now):  # After the delays: who was just told of one has heard something.

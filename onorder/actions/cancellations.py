@@ -8,13 +8,13 @@ from operator import attrgetter
 
 from django.db import transaction
 
-from onorder import queue
 from onorder.errors import BadInput, NotFound, OnOrderError
 from onorder.ledger import lines as order_lines
 from onorder.ledger import orders
-from onorder.ledger.journal import Entry, Journal
-from onorder.ledger.levels import Level, lock_levels
+from onorder.ledger.journal import Journal
+from onorder.ledger.levels import lock_levels
 from onorder.ledger.lines import Line
+from onorder.queue.cancelling import give_up
 
 
 class NotSoMany(OnOrderError):
@@ -56,12 +56,9 @@ def cancel(number: str, quantities: Mapping[str, int] | None = None, *, why: str
     journal = Journal(by=by, at=now)
     entry = journal.record("cancelled", order.subject, {"lines": []}, why=why)
     journal.tell(entry, order.recipient)
-    released = _cancel_units(going, levels, entry, journal)
-    queue.refresh([level for level in levels.values() if level not in released], journal)
-    queue.allocate(released, journal, why=f"cancelled:{number}")
-    queue.refresh(released, journal)
+    cancelled = give_up(going, levels, entry, journal, why=f"cancelled:{number}")
     journal.write()
-    return sum(units for _, units in going)
+    return cancelled
 
 
 def _units(
@@ -88,19 +85,3 @@ def _units(
         if left:
             raise NotSoMany(number=number, open=wanted - left, sku=sku, wanted=wanted)
     return going
-
-
-def _cancel_units(
-    going: list[tuple[Line, int]], levels: Mapping[int, Level], entry: Entry, journal: Journal
-) -> list[Level]:
-    released = []
-    for line, units in going:
-        level = levels[line.variant]
-        waiting = min(units, line.waiting)
-        if waiting:
-            journal.give_up(level, line, waiting)
-        if units > waiting:
-            journal.release(entry, level, line, units - waiting, requeue=False)
-            released.append(level)
-        entry.data["lines"].append([line.id, units])
-    return list({level.id: level for level in released}.values())

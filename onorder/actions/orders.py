@@ -21,6 +21,7 @@ from onorder.ledger.levels import Level, lock_levels
 from onorder.ledger.lines import Line
 from onorder.ledger.orders import Head
 from onorder.models import Event, Order, OrderLine
+from onorder.queue import consents
 from onorder.queue import setup as settings
 from onorder.queue.intake import (
     Intake,
@@ -190,7 +191,7 @@ def swap(number: str, sku: str, to_sku: str, units: int, *, key: str, why: str =
 def promise_anew(number: str, sku: str, on: date, *, why: str, by: str, now: datetime) -> int:
     """Tell a customer another day, sooner or later, for what has not shipped of one SKU; they read why.
 
-    The promise itself stays as it was: it is the yardstick.
+    The promise itself stays as it was: it is the yardstick. Under a law, a later day asks whether they wait for it.
 
     Returns:
         Units that the day is told for.
@@ -203,7 +204,8 @@ def promise_anew(number: str, sku: str, on: date, *, why: str, by: str, now: dat
     variant = customers_orders.variants(order.id).get(sku)
     if variant is None:
         raise NotFound(what="line on order {number} for", name=sku, number=number)
-    if on < settings.current().today(now):
+    setup = settings.current()
+    if on < setup.today(now):
         raise BadInput(what="{sku}", problem="{day} has passed", remedy="Give today or a later day.", sku=sku, day=on)
     if not why.strip():
         raise BadInput(
@@ -230,6 +232,8 @@ def promise_anew(number: str, sku: str, on: date, *, why: str, by: str, now: dat
     journal = Journal(by=by, at=now)
     entry = journal.record("promised_anew", order.subject, {"lines": []}, why=why.strip()[:200])
     journal.tell(entry, order.recipient)
+    later = [line for line, was in told if was is None or was < on]
+    consents.ask_again(later, on, entry, journal, setup=setup, now=now)
     for line, was in told:
         units = line.waiting + line.allocated
         entry.data["lines"].append([line.id, units, was and was.isoformat(), on.isoformat()])

@@ -42,13 +42,23 @@ def _to_customer(news: CustomerNews, kind: str) -> CustomerNews:
     of = {"delayed": (later, told), "promised_anew": (later, told), "ordered": (told, {})}.get(kind, ({}, {}))
     changes = tuple(Change(one.line, one.units, of[0].get(one.line), of[1].get(one.line)) for one in news.changes)
     amount = sum(item.unit_price_minor * (item.here + item.to_come) for item in news.items)
-    is_over = kind in ("shipped", "cancelled") or kind.startswith("return")
+    is_over = kind in ("shipped", "cancelled", "lapsed") or kind.startswith("return")
     items = tuple(replace(item, here=0, to_come=0) for item in news.items) if is_over else news.items
     if kind == "heartbeat":
         items = tuple(replace(item, here=0, to_come=item.here + item.to_come) for item in items)
     parcel = Parcel("", "", "") if kind == "shipped" else None
+    refunded = amount if kind == "lapsed" else 0
     gone = changes if kind == "swapped" else ()
-    made = replace(news, kind=kind, changes=changes, items=items, amount_minor=amount, parcel=parcel, gone=gone)
+    made = replace(
+        news,
+        kind=kind,
+        changes=changes,
+        items=items,
+        amount_minor=amount,
+        parcel=parcel,
+        gone=gone,
+        refunded_minor=refunded,
+    )
     return replace(made, back="R-1") if kind.startswith("return") else made
 
 

@@ -91,8 +91,8 @@ def _of_order(news: CustomerNews) -> Iterator[Shape]:
 
 def _with(news: CustomerNews, *items: Item) -> CustomerNews:
     """The same event, about these lines and no others."""
-    was = {"was": items[0].told_on and items[0].told_on - timedelta(days=7)} if news.kind == "delayed" else {}
-    changes = tuple(Change(item.line, item.here + item.to_come or item.shipped, item.told_on, **was) for item in items)
+    was = items[0].told_on - timedelta(days=7) if news.kind == "delayed" and items[0].told_on else None
+    changes = tuple(Change(item.line, item.here + item.to_come or item.shipped, item.told_on, was) for item in items)
     return replace(news, items=items, changes=changes)
 
 

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from datetime import date
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from onorder.delivery import returns
+from onorder.delivery.late_words import asked, money_back
 from onorder.delivery.letters import Letter, NoSuchText, Section, Words, clean, clean_lines, worded
 from onorder.delivery.order_words import OrderWords, Said
 from onorder.queries.messages import CustomerNews, Item
@@ -38,7 +39,7 @@ def letter(news: CustomerNews, words: Words) -> Letter:
         after=(*said.after, _("A question, or something to change? Reply to this e-mail; a person reads it.")),
         signature=clean(news.shop.name),
         about=_("Order %(number)s") % {"number": clean(news.order.number)},
-        is_bad_news=news.kind == "delayed",
+        is_bad_news=news.kind in ("delayed", "lapsed"),
     )
     own = news.own.get(words.locale.language)
     return worded(written, own, values(news, words)) if own else written
@@ -208,24 +209,31 @@ def _delayed(order: OrderWords) -> Said:
         state = _("%(what)s will ship %(when)s, not by %(was)s as we told you.") % (
             values | {"was": order.words.day(was)}
         )
+    elif None in new:
+        state = _("%(what)s will ship later than we told you. For some of it nobody can tell us a day.") % values
     else:
         state = _("%(what)s will ship later than we told you, the last %(when)s.") % values
     rows = tuple(order.row(items[c.line], c.units, _moved(order, c.on, c.was)) for c in changes)
+    asks = asked(order)
     return Said(
         _("it will be later, %(when)s") % values,
         _("It takes longer than we told you"),
         _("We are sorry."),
         state,
-        (_("It reaches us later than we expected. You keep your place in the queue."),),
+        (_("It reaches us later than we expected. You keep your place in the queue."), *asks),
         (Section(_("New dates"), rows), order.rest(_("The rest of your order"), but=_lines(order))),
-        after=(
-            _("If you are happy to wait, there is nothing you need to do."),
-            _(
-                "If you would rather not wait, reply to this e-mail: we cancel what has not shipped, and pay back"
-                " what you have paid for it."
-            ),
-        ),
+        after=() if asks else tuple(map(_, _OR_NOT)),
     )
+
+
+#: What they can do who were told only.
+_OR_NOT = (
+    gettext_noop("If you are happy to wait, there is nothing you need to do."),
+    gettext_noop(
+        "If you would rather not wait, reply to this e-mail: we cancel what has not shipped, and pay back what you have"
+        " paid for it."
+    ),
+)
 
 
 def _moved(order: OrderWords, on: date | None, was: date | None) -> str:
@@ -284,15 +292,28 @@ def _cancelled(order: OrderWords) -> Said:
     whole = not order.open_units
     nothing_went = not any(item.shipped for item in order.news.items)
     what = {"what": order.what}
-    paid = _("What you have paid for it we pay back; you get an e-mail when it is on its way.")
     return Said(
         _("cancelled") if whole and nothing_went else _("%(what)s cancelled") % what,
         _("Your order is cancelled") if whole and nothing_went else _("%(what)s is cancelled") % what,
         _("We have cancelled %(what)s.") % what,
         "" if whole and nothing_went else order.follows(),
-        (paid,) if order.news.order.is_paid else (),
+        money_back(order),
         (order.happened(_("Cancelled")), order.rest()),
         after=(_("If that is not what you wanted, tell us."),),
+    )
+
+
+def _lapsed(order: OrderWords) -> Said:
+    what = {"what": order.what}
+    rest = order.follows() if order.open_units or any(item.shipped for item in order.news.items) else ""
+    return Said(
+        _("%(what)s cancelled, it was late") % what,
+        _("We have cancelled what was late"),
+        _("We did not hear that you would wait any longer, so we have cancelled %(what)s, as we said we would.") % what,
+        rest,
+        money_back(order),
+        (order.happened(_("Cancelled")), order.rest()),
+        after=(_("If you still want it, reply to this e-mail, and we see what can be done."),),
     )
 
 
@@ -319,6 +340,7 @@ def _promised_anew(order: OrderWords) -> Said:
     values = {"what": order.what, "when": order.words.by({change.on for change in changes})}
     rows = tuple(order.row(items[c.line], c.units, _moved(order, c.on, c.was)) for c in changes)
     later = any(change.on and change.was and change.on > change.was for change in changes)
+    asks = asked(order)
     after = (
         (_("If you would rather not wait, reply to this e-mail: we cancel what has not shipped."),)
         if later
@@ -328,9 +350,9 @@ def _promised_anew(order: OrderWords) -> Said:
         _("a new day, %(when)s") % values,
         _("There is a new day for your order"),
         state=_("%(what)s will ship %(when)s.") % values,
-        paragraphs=(clean(order.news.why),) if order.news.why else (),
+        paragraphs=(*((clean(order.news.why),) if order.news.why else ()), *asks),
         sections=(Section(_("New dates"), rows), order.rest(_("The rest of your order"), but=_lines(order))),
-        after=after,
+        after=() if asks else after,
     )
 
 
@@ -381,6 +403,7 @@ _KINDS: dict[str, Callable[[OrderWords], Said]] = {
     "arrived": _arrived,
     "shipped": _shipped,
     "cancelled": _cancelled,
+    "lapsed": _lapsed,
     "refunded": _refunded,
     "return_requested": returns.requested,
     "return_received": returns.received,

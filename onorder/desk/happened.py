@@ -33,6 +33,11 @@ _PLAIN: Mapping[str, str] = {
 }
 _UNITS: Mapping[str, Any] = {
     "cancelled": ngettext_lazy("%(n)s unit cancelled", "%(n)s units cancelled", "units"),
+    "lapsed": ngettext_lazy(
+        "%(n)s unit cancelled: late, and nobody agreed to wait",
+        "%(n)s units cancelled: late, and nobody agreed to wait",
+        "units",
+    ),
     "arrived": ngettext_lazy("%(n)s unit arrived for it", "%(n)s units arrived for it", "units"),
     "ordered": ngettext_lazy("%(n)s unit ordered from its supplier", "%(n)s units ordered from suppliers", "units"),
     "added": ngettext_lazy("%(n)s unit added", "%(n)s units added", "units"),
@@ -40,6 +45,11 @@ _UNITS: Mapping[str, Any] = {
         "%(n)s unit swapped for something else", "%(n)s units swapped for something else", "units"
     ),
     "replaced": ngettext_lazy("%(n)s unit is sent again", "%(n)s units are sent again", "units"),
+}
+_REPLIES: Mapping[str, str] = {
+    "kept": gettext_noop("Its customer agreed to wait"),
+    "cancelled": gettext_noop("Its customer does not wait"),
+    "withdrawn": gettext_noop("Its customer waits no longer"),
 }
 _POLICIES: Mapping[str, str] = {
     "together": gettext_noop("Ships together"),
@@ -57,6 +67,7 @@ MESSAGES: Mapping[str, str] = {
     "arrived": gettext_noop("Arrived"),
     "shipped": gettext_noop("Parcel left"),
     "cancelled": gettext_noop("Cancelled"),
+    "lapsed": gettext_noop("Over for want of an answer"),
     "refunded": gettext_noop("Money back"),
     "returned": gettext_noop("Return taken"),
     "return_requested": gettext_noop("Return asked for"),
@@ -80,6 +91,8 @@ def sentence(event: Happened, today: date) -> str:
             said = _("A new day, given by hand: %(day)s") if by_hand else _("Later than told: %(day)s")
             return said % {"day": day_words(date.fromisoformat(max(days)), today)}
         return _("A new day, given by hand") if by_hand else _("Later than told")
+    if event.kind == "replied":
+        return _(_REPLIES[data["reply"]])
     if event.kind in ("captured", "refunded"):
         said = _("%(amount)s paid") if event.kind == "captured" else _("%(amount)s given back")
         return said % {"amount": money(int(data["amount_minor"]), data["currency"])}

@@ -24,6 +24,10 @@ KINDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "arrived": (gettext_noop("Arrived"), gettext_noop("When what they waited for is here and set aside.")),
         "shipped": (gettext_noop("Parcel on its way"), gettext_noop("When a parcel leaves.")),
         "cancelled": (gettext_noop("Cancelled"), gettext_noop("When some or all of an order is cancelled.")),
+        "lapsed": (
+            gettext_noop("Over for want of an answer"),
+            gettext_noop("When what is late is cancelled because nobody agreed to wait."),
+        ),
         "refunded": (gettext_noop("Money back"), gettext_noop("When money is paid back.")),
         "return_requested": (
             gettext_noop("Return asked for"),

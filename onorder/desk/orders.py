@@ -15,6 +15,7 @@ from django.utils.translation import gettext_noop
 from onorder.desk.accepted_words import terms_shown
 from onorder.desk.happened import MESSAGES, policy_words, sentence
 from onorder.desk.lists import ROWS, after, as_csv, listed
+from onorder.desk.order_consent import lateness
 from onorder.desk.rights import page
 from onorder.queries import orders as queries
 from onorder.queries.accepted import Agreement, accepted
@@ -122,6 +123,7 @@ def one(request: HttpRequest, order: str) -> HttpResponse:
             "journey": journey_of(found, now=now),
             "lends": _lends(found, now),
             "agreed": _agreed(accepted(found.key)),
+            "late": lateness(found, today, now=now),
             "stamp": happened,
         },
     )

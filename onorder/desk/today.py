@@ -117,6 +117,16 @@ def _arrives(task: Task) -> Row:
     return Row("package-open", "", task.subject, said, None, url, _("Receive"), Right.RECEIVE)
 
 
+def _lapsing(task: Task) -> Row:
+    said = (
+        _("is late, and the day that its customer agreed to ends: then it is cancelled and refunded. Send it, or ask:")
+        if task.n
+        else _("is late, and its customer has not answered: it is cancelled and refunded after")
+    )
+    url = f"{reverse('orders.one', args=[task.subject])}#late"
+    return Row("hourglass", "late", f"#{task.subject}", said, task.at, url, _("Ask them"), Right.SELL)
+
+
 def _held(task: Task) -> Row:
     said = _("is held: %(why)s. Nothing of it leaves.") % {"why": task.name}
     url = reverse("orders.one", args=[task.subject])
@@ -182,6 +192,7 @@ _ROWS: Mapping[Kind, Callable[[Task], Row]] = {
     ),
     Kind.NO_SUPPLIER: _without_supplier,
     Kind.BEHIND: _behind,
+    Kind.LAPSING: _lapsing,
     Kind.AT_RISK: _at_risk,
     Kind.ARRIVES: _arrives,
     Kind.HELD: _held,

@@ -15,6 +15,7 @@ from onorder.desk import (
     offers,
     order_booking,
     order_choosing,
+    order_consent,
     order_new,
     order_units,
     orders,
@@ -49,7 +50,7 @@ from onorder.desk import (
 MODULES = (
     *(start, today, queue, queue_line, buffers),
     *(receiving, counting, parcels, packing),  # In this order: `/receiving/blind` is no purchase order.
-    *(orders, order_new, order_units, order_choosing, order_booking, holding, customers),
+    *(orders, order_new, order_units, order_choosing, order_booking, order_consent, holding, customers),
     *(returns, return_steps, return_deciding),
     *(purchase_orders, purchase_order_steps, purchase_order_changes, purchase_order_payments),
     *(catalogue, collections, variant, showing, terms, offers, upload),

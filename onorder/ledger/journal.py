@@ -10,10 +10,12 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from onorder.ledger import levels, lines, rows
+from onorder.ledger import levels, lines, notices, rows
 from onorder.ledger.levels import Level
 from onorder.ledger.lines import Line
+from onorder.ledger.notices import Sent
 from onorder.models import Event, Message, StockMove
+from onorder.rules.consent import Notice
 from onorder.rules.lifecycle import MessageState, MoveKind
 
 #: What one unit of each kind of move does to a level: (on hand, allocated).
@@ -103,6 +105,8 @@ class Journal:
     _levels: dict[int, Level] = field(default_factory=dict)
     _lines: dict[int, Line] = field(default_factory=dict)
     _new_lines: list[Line] = field(default_factory=list)
+    _notices: list[tuple[Entry, Line, int, date, Notice, date | None]] = field(default_factory=list)
+    _answered: dict[int, Sent] = field(default_factory=dict)
 
     def record(self, kind: str, subject: str, data: dict[str, Any] | None = None, *, why: str = "") -> Entry:
         """Note that something happened to `subject` ("order:17")."""
@@ -191,6 +195,16 @@ class Journal:
         if _trial.get() is None:
             self.change(line)
 
+    def ask(
+        self, entry: Entry, line: Line, number: int, *, was: date, notice: Notice, lapses_after: date | None
+    ) -> None:
+        """The customer gets a notice of delay about the line, its so many-th; until now the day `was` held."""
+        self._notices.append((entry, line, number, was, notice, lapses_after))
+
+    def settle(self, sent: Sent) -> None:
+        """Have a notice that was sent written back."""
+        self._answered[sent.id] = sent
+
     def change(self, line: Line) -> None:
         """Have a line written back."""
         self._lines[line.id] = line
@@ -207,13 +221,15 @@ class Journal:
         self._lines.clear()
 
     def write(self) -> None:
-        """Write everything: at most seven statements, whatever the number of entries."""
+        """Write everything: at most seven statements, and two where consent is asked, however many entries."""
         would = _trial.get()
         if would is None:
             self._write_events()
         self.flush_lines()
         if would is None:
             self._write_moves_and_messages()
+            notices.add([(ln.id, e.id, number, was, one, after) for e, ln, number, was, one, after in self._notices])
+            notices.save(self._answered.values())
         else:
             loud = [(customer, supplier) for _, _, customer, supplier, silent in self._messages if not silent]
             would.customers |= {customer for customer, _ in loud if customer}

@@ -6,6 +6,7 @@ What follows from these facts is in `onorder.rules`; what writes them is in `ono
 from __future__ import annotations
 
 from onorder.models.catalog import BackorderTerms, Collection, Product, Variant
+from onorder.models.consent import DelayNotice
 from onorder.models.ledger import Event, Message, Payment
 from onorder.models.parties import Calendar, Closure, Customer, Location, MessageText, Shop
 from onorder.models.people import Guesses, Person, RecoveryCode, Session
@@ -36,6 +37,7 @@ __all__ = [
     "Collection",
     "Counting",
     "Customer",
+    "DelayNotice",
     "Event",
     "Guesses",
     "LeadTimeFit",

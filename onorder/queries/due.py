@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Min, QuerySet
 
-from onorder.models import Event, Location, PurchaseOrder, StockLevel
+from onorder.models import DelayNotice, Event, Location, PurchaseOrder, StockLevel
 from onorder.queue import buffers
 from onorder.queue import setup as settings
 from onorder.rules.lifecycle import PurchaseOrderState
@@ -80,6 +80,17 @@ def _is_due_today(kind: str, now: datetime) -> bool:
     setup = settings.current()
     last = Event.objects.filter(subject="shop:1", kind=kind).order_by("-pk").values_list("at", flat=True).first()
     return last is None or setup.today(last) < setup.today(now)
+
+
+def lapsing(now: datetime) -> list[str]:
+    """Orders of which something may be over by now, because their customers said nothing or a day they agreed to has
+    passed; the one that waits longest first. One statement; none for a shop that follows no law."""
+    setup = settings.current()
+    if setup.law is None:
+        return []
+    over = DelayNotice.objects.filter(lapses_after__lt=setup.today(now))
+    by_order = over.values_list("line__order__number").annotate(first=Min("lapses_after"))
+    return [number for number, _ in by_order.order_by("first", "line__order__number")]
 
 
 def dates_to_check(now: datetime) -> list[str]:

@@ -1,4 +1,4 @@
-"""The ten invariants of the domain, each as queries that find what breaks it on live data."""
+"""The eleven invariants of the domain, each as queries that find what breaks it on live data."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ INVARIANTS = (
             "SELECT 'event:' || event.id, event.kind || ' without a message' FROM onorder_event AS event"
             " LEFT JOIN onorder_message AS message ON message.event_id = event.id WHERE message.id IS NULL AND event.kind"
             " IN ('placed', 'added', 'swapped', 'ordered', 'delayed', 'promised_anew', 'arrived', 'shipped', 'cancelled',"
-            " 'refunded', 'returned', 'return_requested', 'return_received', 'return_refused', 'replaced')",
+            " 'lapsed', 'refunded', 'returned', 'return_requested', 'return_received', 'return_refused', 'replaced')",
             "SELECT 'order:' || ord.id, 'has no event of being placed' FROM onorder_order AS ord WHERE NOT EXISTS"
             " (SELECT 1 FROM onorder_event AS event WHERE event.subject = 'order:' || ord.id AND event.kind = 'placed')",
         ),
@@ -204,6 +204,24 @@ INVARIANTS = (
             " AND line.location_id = level.location_id AND line.waiting > 0 AND line.queued_at <= level.buffered_at"
             " WHERE level.buffered_at IS NOT NULL GROUP BY level.id, level.buffered_at, level.incoming"
             f" HAVING {_BY_THEN} <= level.incoming OR {_BEFORE} > level.incoming",
+        ),
+    ),
+    Invariant(
+        11,
+        "What its customer gave up, or silence ended, is cancelled; of an order that ended so as a whole no money is held.",
+        (
+            "SELECT 'line:' || line.id, (line.waiting + line.allocated) || ' units left although it is over'"
+            " FROM onorder_delaynotice AS notice JOIN onorder_orderline AS line ON line.id = notice.line_id"
+            " WHERE (notice.ended_on IS NOT NULL OR notice.reply IN ('cancelled', 'withdrawn'))"
+            " AND line.waiting + line.allocated > 0",
+            "SELECT 'order:' || ord.id, (ord.captured_minor - ord.refunded_minor) || ' held for what is over'"
+            " FROM onorder_order AS ord WHERE ord.captured_minor > ord.refunded_minor AND ord.id IN"
+            " (SELECT line.order_id FROM onorder_delaynotice AS notice"
+            "  JOIN onorder_orderline AS line ON line.id = notice.line_id WHERE notice.ended_on IS NOT NULL)"
+            " AND NOT EXISTS (SELECT 1 FROM onorder_orderline AS line WHERE line.order_id = ord.id"
+            "  AND (line.shipped > 0 OR line.waiting > 0 OR line.allocated > 0 OR NOT EXISTS"
+            "  (SELECT 1 FROM onorder_delaynotice AS notice"
+            "   WHERE notice.line_id = line.id AND notice.ended_on IS NOT NULL)))",
         ),
     ),
 )

@@ -7,7 +7,7 @@ own. So the state of an order is not read but found again, from its moves and ev
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -24,12 +24,17 @@ Own = Mapping[str, Texts]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What an event says of one order line: so many units, and a day (before that: `was`) where it is about one."""
+    """What an event says of one order line: so many units, and a day (before that: `was`) where it is about one.
+
+    `silence`: what it means if its customer does not answer, until `answer_by`; empty where they were not asked.
+    """
 
     line: int
     units: int
     on: date | None = None
     was: date | None = None
+    silence: str = ""
+    answer_by: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,7 @@ class CustomerNews:
     parcels_sent: int  # This one included.
     parcel: Parcel | None = None
     amount_minor: int = 0
+    refunded_minor: int = 0  # What went back together with what was cancelled.
     gone: tuple[Change, ...] = ()  # What was swapped for what the event is about.
     why: str = ""  # The reason that somebody wrote for the customer.
     back: str = ""  # The number of the return that it is about.
@@ -162,6 +168,8 @@ def _day(iso: str | None) -> date | None:
     return date.fromisoformat(iso) if iso else None
 
 
+#: Kinds of events that may ask whether their customers wait.
+_ASKING = ("delayed", "promised_anew")
 #: How each kind of event speaks of a line.
 _CHANGES: dict[str, Callable[..., Change]] = {
     "placed": lambda line, here, to_come, on: Change(line, here + to_come, _day(on)),
@@ -177,7 +185,14 @@ _FOR_THE_CUSTOMER = ("promised_anew", "return_refused")
 
 
 def _changes(kind: str, data: Mapping[str, Any]) -> tuple[Change, ...]:
-    return tuple(_CHANGES.get(kind, Change)(*row) for row in data.get("lines", ()))
+    found = tuple(_CHANGES.get(kind, Change)(*row) for row in data.get("lines", ()))
+    if kind not in _ASKING or "notices" not in data:
+        return found
+    asked = {line: (silence, _day(answer_by)) for line, silence, answer_by in data["notices"]}
+    return tuple(
+        replace(one, silence=asked[one.line][0], answer_by=asked[one.line][1]) if one.line in asked else one
+        for one in found
+    )
 
 
 def _to_customer(message: Message, orders: _Orders, order: int, shop: Sender, own: Mapping[str, Own]) -> CustomerNews:
@@ -196,6 +211,7 @@ def _to_customer(message: Message, orders: _Orders, order: int, shop: Sender, ow
         parcels_sent=orders.parcels_sent(order, event.pk),
         parcel=orders.parcels.get(event.pk),
         amount_minor=event.data.get("amount_minor", 0),
+        refunded_minor=event.data.get("refunded_minor", 0),
         own=own.get(message.kind, {}),
         gone=tuple(Change(*row) for row in event.data.get("gone", ())),
         why=event.why if event.kind in _FOR_THE_CUSTOMER else "",
@@ -305,7 +321,10 @@ class _Orders:
     def _read_events(self, orders: Collection[int]) -> None:
         events = Event.objects.filter(
             subject__in=[f"order:{order}" for order in orders],
-            kind__in=("placed", "added", "swapped", "replaced", "delayed", "promised_anew", "cancelled", "shipped"),
+            kind__in=(
+                *("placed", "added", "swapped", "replaced", "delayed", "promised_anew"),
+                *("cancelled", "lapsed", "shipped"),
+            ),
         )
         for event in events.order_by("pk"):
             order = _subject(event)[1]
@@ -316,7 +335,7 @@ class _Orders:
                 self._lines[order][line].cancelled.append((event.pk, units))
             for change in _changes(event.kind, event.data):
                 line = self._lines[order][change.line]
-                if event.kind == "cancelled":
+                if event.kind in ("cancelled", "lapsed"):
                     line.cancelled.append((event.pk, change.units))
                 elif event.kind in ("delayed", "promised_anew"):
                     line.told.append((event.pk, change.on))

@@ -94,7 +94,7 @@ def shopfront() -> Shopfront:
 def law_and_day(now: datetime) -> tuple[Jurisdiction, date]:
     """Whose law holds for customers, and which day it is in the shop. One statement."""
     setup = settings.current()
-    return setup.law, setup.today(now)
+    return setup.law or NO_LAW, setup.today(now)
 
 
 def collections() -> list[CollectionRow]:

@@ -23,6 +23,7 @@ from onorder.models import (
     Variant,
 )
 from onorder.queries.buffers import BufferAtRisk, buffers_at_risk
+from onorder.queries.consents import about_to_lapse
 from onorder.queries.holding import held
 from onorder.queries.parcels import number_ready
 from onorder.queue import setup as settings
@@ -32,6 +33,8 @@ from onorder.rules.lifecycle import OPEN, RECEIVABLE, MessageState, PaymentKind,
 MOST_OF_A_KIND = 25
 #: Working days for which an order may be held before somebody should look at it again.
 HELD_DAYS = 2
+#: So many days before an order is cancelled for want of an answer, somebody should ask for one.
+LAPSES_WITHIN_DAYS = 2
 
 
 class Kind(StrEnum):
@@ -41,6 +44,7 @@ class Kind(StrEnum):
     BY_HAND = "by_hand"  # One whose supplier has no e-mail address.
     NO_SUPPLIER = "no_supplier"  # Customers wait for something that nobody offers: nothing will ever buy it.
     BEHIND = "behind"  # Customers whose day has passed.
+    LAPSING = "lapsing"  # A customer who said nothing yet, and whose order is cancelled if it stays so.
     AT_RISK = "at_risk"  # A buffer in which promises would be missed if it were left until its deadline.
     OVERDUE = "overdue"  # A delivery that was confirmed for a day that has passed.
     APPROVE = "approve"  # A purchase order that waits for a nod.
@@ -60,7 +64,8 @@ class Task:
     Args:
         subject: the number of a purchase order or an order, a supplier's code, or empty where the kind says it all.
         name: the supplier's name, SKUs, or why an order is held.
-        n: how many of what the kind is about: units, promises, parcels, messages, buffers.
+        n: how many of what the kind is about: units, promises, parcels, messages, buffers; of what lapses, whether its
+            customer had agreed to wait until then.
         at: the day or instant since when, or until when.
         location: of a buffer, the location's code.
     """
@@ -107,13 +112,15 @@ class Cash:
 
 
 def tasks(*, now: datetime) -> list[Task]:
-    """Everything that needs a person, by kind in their order, each kind the oldest first. Nineteen statements."""
+    """Everything that needs a person, by kind in their order, each kind the oldest first. Nineteen statements, and one
+    more where a law is followed."""
     setup = settings.current()
     today = setup.today(now)
     found = [
         *_purchase_orders(now),
         *_without_supplier(),
         *_behind(today),
+        *_lapsing(now),
         *_deliveries(today),
         *_buffers(buffers_at_risk(now=now), now, setup.today),
         *_held(setup, now),
@@ -159,6 +166,11 @@ def _behind(today: date) -> list[Task]:
     told = OrderLine.objects.filter(waiting__gt=0).alias(told=Coalesce("told_on", "promised_on"))
     late = told.filter(told__lt=today).aggregate(n=Sum("waiting"), first=Min(Coalesce("told_on", "promised_on")))
     return [Task(Kind.BEHIND, n=late["n"], at=late["first"])] if late["n"] else []
+
+
+def _lapsing(now: datetime) -> list[Task]:
+    soon = about_to_lapse(now=now, within_days=LAPSES_WITHIN_DAYS, limit=MOST_OF_A_KIND)
+    return [Task(Kind.LAPSING, one.order, n=int(one.answered), at=one.after) for one in soon]
 
 
 def _deliveries(today: date) -> list[Task]:

@@ -17,7 +17,7 @@ from onorder.ledger import rows
 from onorder.rules import calendars, lead_time
 from onorder.rules.buffering import BufferPolicy
 from onorder.rules.calendars import Rhythm
-from onorder.rules.jurisdictions import JURISDICTIONS, Jurisdiction
+from onorder.rules.jurisdictions import JURISDICTIONS, NO_LAW, Jurisdiction
 from onorder.rules.lead_time import LeadTime
 from onorder.rules.lifecycle import Accept, BelowMinimum
 from onorder.rules.parcels import SplitRule
@@ -62,7 +62,7 @@ class SupplierSetup:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """One revision of the shop's settings."""
+    """One revision of the shop's settings. `law`: whose law customers are asked by; None for the shop's own terms."""
 
     currency: str
     zone: ZoneInfo
@@ -72,7 +72,7 @@ class Setup:
     split_cost_minor: int
     split_most_parcels: int
     heartbeat_days: int
-    law: Jurisdiction
+    law: Jurisdiction | None  # None: the shop's own terms alone.
     number_key: str  # What the numbers of orders are scrambled with.
     suppliers: dict[int, SupplierSetup]
     shop_terms: Terms
@@ -163,7 +163,7 @@ def _read(revision: str) -> Setup:
         split_cost_minor=shop.split_cost_minor,
         split_most_parcels=shop.split_most_parcels,
         heartbeat_days=shop.heartbeat_days,
-        law=JURISDICTIONS[shop.jurisdiction],
+        law=_law(shop.jurisdiction),
         number_key=shop.number_key,
         suppliers={supplier.pk: _supplier(supplier, closures) for supplier in _suppliers()},
         shop_terms=next((terms_of(t) for t in scoped if not (t.supplier_id or t.product_id or t.variant_id)), Terms()),
@@ -181,6 +181,11 @@ def calendar(row: models.Calendar, closures: dict[int, list[tuple[date, date]]])
     if row.country:
         closed |= calendars.country_holidays(row.country, row.subdivision or None, *_HOLIDAY_SPAN)
     return calendars.Calendar(frozenset(int(day) for day in row.weekdays), frozenset(closed))
+
+
+def _law(code: str) -> Jurisdiction | None:
+    law = JURISDICTIONS.get(code)
+    return None if law is NO_LAW else law
 
 
 _HOLIDAY_SPAN = (2000, 2050)  # A constant span: what a calendar says of a day must not depend on when it is asked.

@@ -24,7 +24,7 @@ _PAPER = (*_EVERY, "units", "total", "place")
 PLACEHOLDERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         **dict.fromkeys(("placed", "added", "swapped", "replaced", "ordered", "delayed", "promised_anew"), _ABOUT),
-        **dict.fromkeys(("arrived", "cancelled", "returned"), _ABOUT),
+        **dict.fromkeys(("arrived", "cancelled", "lapsed", "returned"), _ABOUT),
         **dict.fromkeys(("return_requested", "return_received", "return_refused"), (*_ABOUT, "return")),
         "shipped": (*_ABOUT, "carrier", "tracking"),
         "refunded": (*_EVERY, "amount", "when"),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
-from onorder.store import basket, checkout, public, returns
+from onorder.store import basket, checkout, delay, public, returns
 
-MODULES = (public, basket, checkout, returns)
+MODULES = (public, basket, checkout, delay, returns)
 
 urlpatterns: list[URLPattern | URLResolver] = [pattern for module in MODULES for pattern in module.urlpatterns]

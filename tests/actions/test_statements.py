@@ -8,10 +8,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from onorder import models
 from onorder.actions import (
     answers,
     cancellations,
+    consent,
     orders,
+    payments,
     purchasing,
     receiving,
     return_decisions,
@@ -20,6 +23,7 @@ from onorder.actions import (
     stock,
 )
 from onorder.queue import setup as settings
+from onorder.rules.consent import Reply
 from onorder.rules.lifecycle import ShippingPolicy
 
 WHO = {"by": "somebody"}
@@ -125,6 +129,44 @@ def promise_anew(shop, n):
     return lambda: orders.promise_anew("O", "S000", day, why="late", **WHO, now=shop.now)
 
 
+def asked(shop, n):
+    """O waits for n SKUs, paid for, and its customer was asked whether they wait two months longer for each."""
+    models.Shop.objects.update(jurisdiction="EU")
+    settings.changed()
+    number = sent(shop, n)
+    payments.capture("O", 500 * n, key=f"paid-{n}", **WHO, now=shop.now)
+    shop.answers(number, on=shop.now.date() + timedelta(days=90))
+
+
+def announce_by_law(shop, n):
+    models.Shop.objects.update(jurisdiction="EU")
+    settings.changed()
+    number = sent(shop, n)
+    day = shop.now.date() + timedelta(days=90)
+    return lambda: answers.answer(number, [], on=day, key="k", **WHO, now=shop.now)
+
+
+def announce(shop, n):
+    number = sent(shop, n)
+    day = shop.now.date() + timedelta(days=90)
+    return lambda: answers.answer(number, [], on=day, key="k", **WHO, now=shop.now)
+
+
+def wait_for_it(shop, n):
+    asked(shop, n)
+    return lambda: consent.answer("O", Reply.KEPT, key="k", **WHO, now=shop.now)
+
+
+def not_wait_for_it(shop, n):
+    asked(shop, n)
+    return lambda: consent.answer("O", Reply.CANCELLED, key="k", **WHO, now=shop.now)
+
+
+def lapse(shop, n):
+    asked(shop, n)
+    return lambda: consent.lapse("O", **WHO, now=shop.now + timedelta(days=90))
+
+
 def lend(shop, n):
     """One unit of the first SKU is here, and kept by the first of n orders; all of them wait for the others."""
     shop.counts("S000", n)
@@ -196,6 +238,11 @@ def decide_a_return(shop, n):
         (release, 11),
         (swap, 22),
         (promise_anew, 12),
+        (announce, 29),
+        (announce_by_law, 31),
+        (wait_for_it, 14),
+        (not_wait_for_it, 27),
+        (lapse, 27),
         (lend, 30),
         (cancel, 17),
         (cancel_what_is_set_aside, 22),
@@ -223,13 +270,11 @@ def test_one_line_costs_what_a_hundred_cost(shop, prepare, most):
 
 def _forget():
     """Undo what the first round did, so that the second begins where it did: in the same empty shop."""
-    from onorder import models
-
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("PRAGMA defer_foreign_keys = ON")
         for model in (
-            *(models.Payment, models.Loan, models.Return),
+            *(models.DelayNotice, models.Payment, models.Loan, models.Return),
             *(models.AnswerLine, models.Answer, models.Amendment, models.ReceiptLine, models.Receipt, models.Shipment),
             *(models.Message, models.StockMove, models.OrderLine, models.Order, models.Customer),
             *(models.PurchaseOrderLine, models.PurchaseOrder, models.Buffer, models.Event),

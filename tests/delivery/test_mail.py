@@ -14,17 +14,18 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
-from onorder.actions import messages, orders, payments, purchasing, shipping
+from onorder.actions import consent, messages, orders, payments, purchasing, shipping
 from onorder.actions.answers import Said
 from onorder.delivery import documents, mail
 from onorder.delivery.letters import NoSuchText, Words, clean, speaking
 from onorder.models import Customer, Message, Order, Product, PurchaseOrder, Supplier, Variant
 from onorder.models import Shop as ShopRow
+from onorder.queue import setup as settings
 from onorder.rules.lifecycle import ShippingPolicy
 
 TO_CUSTOMERS = {
     *("placed", "added", "swapped", "ordered", "delayed", "promised_anew", "arrived", "shipped", "cancelled"),
-    *("refunded", "returned", "heartbeat"),
+    *("refunded", "returned", "heartbeat", "lapsed"),
 }
 
 
@@ -263,6 +264,10 @@ def everything(shop):
     purchasing.cancel(shop.raises(), why="", by="ben", now=shop.now)
     Message.objects.update(state="sent", sent_at=shop.now)
     messages.keep_in_touch("MAIN", by="worker", now=shop.now + timedelta(days=14))
+    ShopRow.objects.update(jurisdiction="EU")
+    settings.changed()
+    orders.promise_anew("SO-2", "STRAP", date(2026, 9, 1), why="no leather", by="dora", now=shop.now)
+    consent.lapse("SO-2", by="worker", now=shop.now + timedelta(days=90))
 
 
 def test_no_message_to_a_customer_says_backorder_or_names_a_supplier(shop):

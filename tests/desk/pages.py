@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from onorder.actions import answers, payments, purchasing, shipping
+from onorder.actions import answers, orders, payments, purchasing, shipping
+from onorder.models import Shop
+from onorder.queue import setup as settings
 
 #: Paths that a browser looks at. A page that needs something of its own brings it in `furnish`.
 PAGES = [
@@ -28,6 +30,8 @@ PAGES = [
         "/parcels?code=zebra",
         "/orders/SO-1/hold",
         "/orders/SO-H",
+        "/orders/SO-L",
+        "/orders/SO-L/not-wait",
     ),
     *("/orders/new", "/customers", "/customers/{customer}", "/customers/{customer}/correct"),
     *("/returns", "/returns?show=way", "/returns?show=decided", "/returns/{returned}", "/returns/{returned}/label"),
@@ -82,6 +86,7 @@ def furnish(shop):
     shop.order({"SOAP": 3, "MUG": 1})
     shop.order({"MUG": 1}, number="SO-H")
     shipping.hold("SO-H", "Address in doubt: no such street", by="dora", now=shop.now)
+    late(shop)
     shop.receives(number, {"TEA": 6})
     returned(shop)
     shop.raises("MOSS")
@@ -98,6 +103,16 @@ def returned(shop):
     shop.ships("SO-R")
     shop.gets_back(shop.asks_back("SO-R", {"MUG": 2}), {"MUG": 1})
     shop.takes_back("SO-R", "MUG", 1, restock=False)
+
+
+def late(shop):
+    """By the law of the Union, the customer of SO-L is asked whether they wait two months longer."""
+    Shop.objects.update(jurisdiction="EU")
+    settings.changed()
+    shop.order({"SOAP": 1}, number="SO-L")
+    payments.capture("SO-L", 500, key="late", by="psp", now=shop.now)
+    day = shop.line("SO-L", "SOAP").promised_on + timedelta(days=60)
+    orders.promise_anew("SO-L", "SOAP", day, why="no fat", by="dora", now=shop.now)
 
 
 def purchase_orders(shop, number):

@@ -8,21 +8,26 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
-from onorder.actions import payments, shipping
+from onorder.actions import consent, orders, payments, shipping
 from onorder.models import (
+    DelayNotice,
     Event,
     Loan,
     Message,
     Order,
     OrderLine,
+    Payment,
     PurchaseOrder,
     PurchaseOrderLine,
     ReceiptLine,
     Return,
+    Shop,
     StockLevel,
     StockMove,
 )
 from onorder.queries.invariants import INVARIANTS, broken
+from onorder.queue import setup as settings
+from onorder.rules.consent import Reply
 
 pytestmark = pytest.mark.django_db
 
@@ -162,6 +167,30 @@ def a_return_forgotten(shop):
     Return.objects.all().delete()
 
 
+def over_and_still_waiting(shop):
+    asked(shop)
+    DelayNotice.objects.update(reply="withdrawn", replied_on=shop.now.date())
+
+
+def over_and_still_paid_for(shop):
+    asked(shop)
+    consent.answer("O7", Reply.CANCELLED, key="k", by="storefront", now=shop.now)
+    assert list(broken()) == []
+    Payment.objects.filter(order__number="O7", kind="refunded").delete()
+    Order.objects.filter(number="O7").update(refunded_minor=0)
+
+
+def asked(shop):
+    """O7 waits for a pan, paid for it, and is asked whether it waits longer."""
+    Shop.objects.update(jurisdiction="EU")
+    settings.changed()
+    shop.order({"PAN": 1}, number="O7")
+    payments.capture("O7", 500, key="pan", by="psp", now=shop.now)
+    day = line("O7", "PAN").get().promised_on + timedelta(days=60)
+    orders.promise_anew("O7", "PAN", day, why="flood", by="dora", now=shop.now)
+    assert list(broken()) == []
+
+
 BREAKS = [
     (2, given_past_a_replacement),
     (4, a_return_forgotten),
@@ -184,6 +213,8 @@ BREAKS = [
     (10, in_the_buffer_too_long),
     (10, in_the_buffer_too_short),
     (10, since_somebody_elses_place),
+    (11, over_and_still_waiting),
+    (11, over_and_still_paid_for),
 ]
 
 

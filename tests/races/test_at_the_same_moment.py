@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
+from datetime import timedelta
 from functools import partial
 
 import pytest
 from django.db import connection
 
-from onorder.actions import cancellations, messages, orders, payments, purchasing, receiving, shipping
+from onorder.actions import cancellations, consent, messages, orders, payments, purchasing, receiving, shipping
 from onorder.models import Message, Order, OrderLine, Payment, PurchaseOrder, PurchaseOrderLine, Receipt, StockLevel
+from onorder.models import Shop as ShopRow
 from onorder.queries import invariants
+from onorder.queue import setup as settings
 from onorder.rules.lifecycle import Accept, PurchaseOrderState
 from tests.races.processes import at_once, dawdling, without_guard, without_lock, without_row_locks
 
@@ -207,6 +210,23 @@ def a_silence_broken_by_four_workers(shop):
     return [partial(messages.keep_in_touch, "MAIN", by="worker", now=shop.now)] * 4, right
 
 
+def a_deadline_kept_by_four_workers(shop):
+    ShopRow.objects.update(jurisdiction="EU")
+    settings.changed()
+    shop.sells("TEA")
+    shop.order({"TEA": 2}, number="O1")
+    payments.capture("O1", 1_000, key="paid", by="psp", now=shop.now)
+    day = shop.line("O1", "TEA").promised_on + timedelta(days=60)
+    orders.promise_anew("O1", "TEA", day, why="flood", by="dora", now=shop.now)
+    shop.wait(days=90)
+
+    def right(done):
+        assert sorted(one.value.refunded_minor for one in done) == [0, 0, 0, 1_000]
+        assert Payment.objects.filter(kind="refunded").count() == Message.objects.filter(kind="lapsed").count() == 1
+
+    return [partial(consent.lapse, "O1", by="worker", now=shop.now)] * 4, right
+
+
 def one_parcel_twice(shop):
     shop.sells("TEA", here=3)
     shop.order({"TEA": 2}, number="O1")
@@ -244,6 +264,7 @@ RACES = [
     (a_message_queued_again_by_four, without_row_locks),
     (a_bounced_purchase_order_sent_in_both_ways, without_row_locks),
     (a_silence_broken_by_four_workers, without_lock),
+    (a_deadline_kept_by_four_workers, without_lock),
     (one_parcel_twice, without_lock),
     (a_parcel_and_its_hold, without_lock),
 ]

@@ -14,6 +14,7 @@ from onorder.actions import (
     answers,
     cancellations,
     catalog,
+    consent,
     customers,
     learning,
     messages,
@@ -39,7 +40,10 @@ from onorder.actions.shop import (
     set_terms_of_skus,
 )
 from onorder.models import Closure, Customer, Guesses, Message, Person, Session, Shipment
+from onorder.models import Shop as ShopRow
 from onorder.queries import invariants
+from onorder.queue import setup as settings
+from onorder.rules.consent import Reply
 from onorder.rules.entering import CodeAskedOf, Lane, Role
 from onorder.rules.lifecycle import Accept, ShippingPolicy
 from onorder.rules.terms import Terms
@@ -78,6 +82,7 @@ def busy(lasting_shop):
     shop.order({"TEA": 1, "MUG": 1}, number="O1")
     shop.order({"POT": 2}, number="O2")
     payments.capture("O1", 1_000, key="paid", by="psp", now=shop.now)
+    _late(shop)
     shipping.hold("O2", "address in doubt", by="dora", now=shop.now)
     shop.draft = purchasing.raise_order("SLOW", by="ben", now=shop.now).number
     shop.queued = purchasing.raise_order("ACME", by="ben", now=shop.now).number
@@ -88,6 +93,17 @@ def busy(lasting_shop):
     Message.objects.filter(kind="shipped").update(state="failed", note="no such mailbox", attempts=1)
     messages.write_text("shipped", "en", Texts(headline="It left"), by="alice", now=shop.now)
     return shop
+
+
+def _late(shop):
+    """By the law of the Union, the customers of LATE and LATER are asked whether they wait two months longer."""
+    ShopRow.objects.update(jurisdiction="EU")
+    settings.changed()
+    for number in ("LATE", "LATER"):
+        shop.order({"MUG": 1, "PAN": 2}, number=number)
+        payments.capture(number, 1_500, key=number, by="psp", now=shop.now)
+        day = shop.line(number, "PAN").promised_on + timedelta(days=60)
+        orders.promise_anew(number, "PAN", day, why="flood", by="dora", now=shop.now)
 
 
 def _people(now):
@@ -133,6 +149,9 @@ ACTIONS = {
         lambda s: partial(orders.promise_anew, "O1", "TEA", s.now.date() + timedelta(days=90), why="flood"),
         False,
     ),
+    "wait_for_it": (lambda s: partial(consent.answer, "LATE", Reply.KEPT, key="k"), True),
+    "not_wait_for_it": (lambda s: partial(consent.answer, "LATE", Reply.CANCELLED, key="k"), True),
+    "lapse": (lambda s: partial(consent.lapse, "LATE"), True),
     "cancel": (lambda s: partial(cancellations.cancel, "O1"), True),
     "cancel_waiting": (lambda s: partial(cancellations.cancel, "SO-1", {"TEA": 1}), False),
     "raise_order": (lambda s: partial(purchasing.raise_order, "ACME"), False),
@@ -238,7 +257,7 @@ ACTIONS = {
 
 @pytest.mark.parametrize("name", ACTIONS)
 def test_all_or_nothing(busy, name):
-    busy.wait(days=30 if name in ("fire", "announce_delays", "keep_in_touch") else 0)
+    busy.wait(days={"fire": 30, "announce_delays": 30, "keep_in_touch": 30, "lapse": 90}.get(name, 0))
     if name == "keep_in_touch":
         Message.objects.filter(state="queued").update(state="sent", sent_at=F("due_at"))
     prepare, is_safe_to_repeat = ACTIONS[name]

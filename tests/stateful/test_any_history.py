@@ -1,4 +1,4 @@
-"""Whatever people do, in whatever order: the ten invariants hold after every step, and a refusal changes nothing."""
+"""Whatever people do, in whatever order: the invariants hold after every step, and a refusal changes nothing."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from onorder.actions import (
     answers,
     cancellations,
+    consent,
     learning,
     messages,
     orders,
@@ -30,8 +31,14 @@ from onorder.actions import (
     suppliers,
 )
 from onorder.errors import OnOrderError
-from onorder.models import Event, Location, Message, Order, OrderLine, PurchaseOrder, Return
+from onorder.ledger import lines
+from onorder.models import DelayNotice, Event, Location, Message, Order, OrderLine, PurchaseOrder, Return
+from onorder.models import Shop as ShopRow
 from onorder.queries import invariants
+from onorder.queue import consents
+from onorder.queue import setup as shop_settings
+from onorder.rules.consent import Reply
+from onorder.rules.jurisdictions import JURISDICTIONS
 from onorder.rules.lifecycle import RECEIVABLE, Accept, BelowMinimum, ReturnOutcome, ReturnWish, ShippingPolicy
 from onorder.working import work
 from tests.fingerprint import fingerprint
@@ -51,8 +58,8 @@ class AnyHistory(RuleBasedStateMachine):
     """Two suppliers, one of them without an e-mail address, three SKUs, two locations, so that everything gets in
     everything's way."""
 
-    @initialize(stocked=st.lists(st.integers(0, 5), min_size=3, max_size=3))
-    def open(self, stocked):
+    @initialize(stocked=st.lists(st.integers(0, 5), min_size=3, max_size=3), law=st.sampled_from(["", "US", "EU"]))
+    def open(self, stocked, law=""):
         self.shop = Shop(datetime(2026, 3, 2, 9, tzinfo=UTC))
         Location.objects.create(code="EAST", name="East")
         policy = suppliers.Policy(minimum_units=6, order_weekdays="13", below_minimum=BelowMinimum.TOP_UP)
@@ -62,6 +69,8 @@ class AnyHistory(RuleBasedStateMachine):
         suppliers.put_offers([suppliers.NewOffer("BEST", "MUG", 250, rank=0)], by="alice", now=self.shop.now)
         self.keys = 0
         self.places = {}
+        self.worked_on = None
+        self.the_shop_follows_a_law(law)
 
     @property
     def who(self):
@@ -139,6 +148,34 @@ class AnyHistory(RuleBasedStateMachine):
         if line := self.pick(OrderLine.objects.select_related("order", "variant").order_by("pk"), n):
             wanted = None if everything else {line.variant.sku: units}
             self.attempt(cancellations.cancel, line.order.number, wanted, **self.who)
+
+    @rule(law=st.sampled_from(["", "US", "EU", "UK"]))
+    def the_shop_follows_a_law(self, law):
+        ShopRow.objects.update(jurisdiction=law)
+        shop_settings.changed()
+
+    @rule(n=any_number, reply=st.sampled_from(list(Reply)), named=st.booleans(), twice=st.booleans())
+    def somebody_says_whether_they_wait(self, n, reply, named, twice):
+        if notice := self.pick(DelayNotice.objects.select_related("line__order").order_by("pk"), n):
+            key = self.key()
+            for _ in range(1 + twice):
+                lines = {notice.line_id: notice.number} if named else None
+                number = notice.line.order.number
+                self.attempt(consent.answer, number, reply, lines=lines, key=key, **self.who)
+
+    @invariant()
+    def no_money_is_kept_after_its_day(self):
+        """Once the worker was there, nothing goes on of which silence, or a day agreed to, has ended."""
+        law = JURISDICTIONS.get(ShopRow.objects.values_list("jurisdiction", flat=True).get()) if self.worked() else None
+        if law is None:
+            return
+        today = self.shop.now.date()
+        asked = OrderLine.objects.filter(notices__isnull=False).distinct()
+        for record in consents.records(lines.read(asked), shop_settings.current()).values():
+            assert not (record.open_units and record.standing(law, today).is_refunded)
+
+    def worked(self):
+        return hasattr(self, "shop") and self.worked_on == self.shop.now
 
     @rule(supplier=st.sampled_from(["ACME", "BEST"]), place=st.sampled_from(PLACES), by_hand=st.booleans())
     def somebody_buys(self, supplier, place, by_hand):
@@ -318,6 +355,7 @@ class AnyHistory(RuleBasedStateMachine):
         self.shop.wait(hours=hours)
         work(self.shop.now, deliver=False)
         assert work(self.shop.now, deliver=False).is_idle
+        self.worked_on = self.shop.now
 
     @rule(seed=st.integers(0, 2**32))
     def a_busy_day(self, seed):
@@ -332,8 +370,9 @@ class AnyHistory(RuleBasedStateMachine):
             lambda: self.several_order_at_once([lines() for _ in range(3)]): 6,
             lambda: self.somebody_wants_more(n(), sku(), units()): 6,
             lambda: self.somebody_chooses_something_else(n(), sku(), units()): 6,
-            lambda: self.somebody_gives_another_day(n(), draw.randint(1, 30)): 2,
+            lambda: self.somebody_gives_another_day(n(), draw.randint(1, 60)): 6,
             lambda: self.somebody_cancels(n(), units(), draw.random() < 0.3): 12,
+            lambda: self.somebody_says_whether_they_wait(n(), draw.choice(list(Reply)), draw.random() < 0.5, False): 8,
             lambda: self.somebody_buys(maker(), place(), True): 14,
             lambda: self.a_purchase_order_goes_on(n(), "send", draw.random() < 0.7): 20,
             lambda: self.a_purchase_order_goes_on(n(), draw.choice(("bounce", "cancel", "close_short")), False): 3,
@@ -363,6 +402,7 @@ class AnyHistory(RuleBasedStateMachine):
         for do in draw.choices(list(doings), list(doings.values()), k=25):
             do()
             self.every_invariant_holds()
+            self.no_money_is_kept_after_its_day()
             self.nobodys_place_gets_later()
         self.nothing_that_is_held_has_left()
 
@@ -414,11 +454,14 @@ class TestAnyHistory(TestCase):
 def test_the_invariants_hold_through_a_long_history(db, seed):
     """Two hundred doings in a row: far from the beginning, where short histories never get."""
     history = AnyHistory()
-    history.open([3, 0, 2])
+    law = ("", "US", "EU", "UK")[seed % 4]
+    history.open([3, 0, 2], law=law)
     for day in range(8):
         history.a_busy_day(1_000 * seed + day)
-        history.time_passes_and_the_worker_works(20)
+        history.time_passes_and_the_worker_works(24 * 20 if day in (3, 5) else 20)
         history.every_invariant_holds()
+        history.no_money_is_kept_after_its_day()
     history.teardown()
     done = set(Event.objects.values_list("kind", flat=True))
     assert {"placed", "arrived", "shipped", "cancelled", "raised", "received", "answered"} <= done
+    assert bool(law) == bool({"lapsed", "replied"} & done)
