@@ -247,6 +247,8 @@ def test_a_page_speaks_the_language_of_the_browser(store, client):
     answer = client.get("/p/tea", headers={"accept-language": "de"})
     assert b'<html lang="de">' in answer.content
     assert b'<html lang="en-gb">' in client.get("/p/tea", headers={"accept-language": "xx"}).content
+    client.cookies["django_language"] = "de"  # No cookie counts: a cache would not know of it.
+    assert b'<html lang="en-gb">' in client.get("/p/tea", headers={"accept-language": "en"}).content
 
 
 def test_pictures_are_kept_for_good_and_nothing_else_is_served(store, client, settings, tmp_path):
