@@ -112,7 +112,7 @@ def test_a_refusal_says_why_to_its_customer(out, dora, text):
 def test_nothing_is_asked_for_that_is_not_out(out, dora, text):
     page = dora.post("/orders/SO-1/return/do", asked(units_0=0)).content.decode()
     assert "Write beside at least one product" in page
-    back = out.asks_back("SO-1", {"TEA": 2})
+    out.asks_back("SO-1", {"TEA": 2})
     assert "Nothing of it is with its customer." in text(dora, "/orders/SO-1/return")
 
 
