@@ -17,6 +17,9 @@ HTTPS = env.bool("ONORDER_HTTPS", default=False)  # Behind a proxy that speaks h
 ALLOWED_HOSTS = env.list("ONORDER_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("ONORDER_ORIGINS", default=[])
 
+#: Where customers reach us, for the links in their mails; empty: they get none.
+PUBLIC_URL = env.str("ONORDER_URL", default="") or next((one for one in CSRF_TRUSTED_ORIGINS if "*" not in one), "")
+
 DATABASES = {
     "default": opened(env.db_url("ONORDER_DATABASE_URL", default=f"sqlite:///{Path.cwd() / 'onorder.sqlite3'}"))
 }
@@ -77,6 +80,7 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [
+            Path(__file__).parent.parent / "look" / "templates",
             Path(__file__).parent.parent / "desk" / "templates",
             Path(__file__).parent.parent / "delivery" / "templates",
             Path(__file__).parent.parent / "store" / "templates",

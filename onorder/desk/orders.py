@@ -7,14 +7,15 @@ from datetime import date, datetime
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from onorder import access
 from onorder.desk.happened import MESSAGES, policy_words, sentence
 from onorder.desk.lists import ROWS, after, as_csv, listed
-from onorder.desk.rights import page
+from onorder.desk.rights import Right, page, rights_of
 from onorder.queries import orders as queries
 from onorder.queries.happened import Happened
 from onorder.queries.journey import journey_of
@@ -108,10 +109,19 @@ def one(request: HttpRequest, order: str) -> HttpResponse:
             "events": [Event(sentence(event, today), event) for event in found.happened],
             "messages_told": [(_(MESSAGES.get(told.kind, told.kind)), told) for told in found.messages],
             "journey": journey_of(found, now=now),
+            "customers_page": _customers_page(request, found, today),
             "lends": _lends(found, now),
             "stamp": happened,
         },
     )
+
+
+def _customers_page(request: HttpRequest, order: OrderPage, today: date) -> str:
+    """The whole address of what its customer sees, for those who may do for them what can be done there."""
+    if Right.SELL not in rights_of(request.user):
+        return ""
+    here = reverse("journey", args=[access.token(order.key, today)])
+    return access.journey(order.key, today) or request.build_absolute_uri(here)
 
 
 def _lends(order: OrderPage, now: datetime) -> Lends | None:

@@ -23,7 +23,6 @@ from onorder.desk.done import done
 from onorder.desk.forms import Form, MoneyField, UnitsField, in_currency, sent, undo
 from onorder.desk.rights import Right, does, page
 from onorder.desk.tags import number
-from onorder.desk.trial import tried
 from onorder.errors import OnOrderError
 from onorder.queries.stamp import stamp
 from onorder.queries.standing import effects as effects_on
@@ -33,6 +32,7 @@ from onorder.queries.variant import variant as found
 from onorder.queue import setup as settings
 from onorder.rules.lifecycle import Accept
 from onorder.rules.terms import Effective, Terms
+from onorder.trying import tried
 from onorder.wording.refusals import words
 
 #: What became of units, in the words of the page.

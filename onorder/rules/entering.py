@@ -30,17 +30,22 @@ class Lane(StrEnum):
 
     `account`: a name, whoever asks. `browser`: a browser that this account logged in with before, which therefore never
     waits for what strangers did. `address`: where requests come from. `reset`: an e-mail address that links are asked
-    for.
+    for. `order`: the number of an order that somebody looks for; `visitor`: where those who look for one come from.
     """
 
     ACCOUNT = "account"
     BROWSER = "browser"
     ADDRESS = "address"
     RESET = "reset"
+    ORDER = "order"
+    VISITOR = "visitor"
 
+
+#: What those are counted by who log in; their pauses can be lifted.
+LOGINS: Final = frozenset({Lane.ACCOUNT, Lane.BROWSER, Lane.ADDRESS})
 
 #: Failures in a row that cost nothing: people mistype, and an office shares one address.
-FREE: Final = {Lane.ACCOUNT: 5, Lane.BROWSER: 10, Lane.ADDRESS: 30, Lane.RESET: 2}
+FREE: Final = {Lane.ACCOUNT: 5, Lane.BROWSER: 10, Lane.ADDRESS: 30, Lane.RESET: 2, Lane.ORDER: 4, Lane.VISITOR: 20}
 LONGEST_PAUSE: Final = timedelta(hours=1)
 #: After so long without a failure, counting starts again.
 FORGOTTEN_AFTER: Final = timedelta(hours=24)

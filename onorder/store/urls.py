@@ -4,4 +4,10 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from onorder.store import finding, journey, journey_acts
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *journey.urlpatterns,
+    *journey_acts.urlpatterns,
+    *finding.urlpatterns,
+]
