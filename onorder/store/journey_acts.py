@@ -206,9 +206,7 @@ def _plan(journey: Journey, found: Followed) -> list[Effect]:
 
 def _arrival(parcel: JourneyParcel, found: Followed) -> str:
     values = {"what": what(parcel.things), "when": when(parcel, found.today)}
-    return (
-        _("%(what)s, arrives %(when)s") if values["when"] else _("%(what)s, on a day that is not known yet")
-    ) % values
+    return (_("%(what)s, %(when)s") if values["when"] else _("%(what)s, on a day that is not known yet")) % values
 
 
 def _coming(journey: Journey) -> list[JourneyParcel]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final
@@ -60,7 +61,7 @@ def why(parcel: JourneyParcel, today: date) -> str:
         return ""
     if parcel.where == Where.HERE:
         return _("All of it is here; it is packed in its turn.")
-    said = for_customer(parcel.why, today) if parcel.why else _("Made for you; the maker has not told us the day yet.")
+    said = for_customer(parcel.why) if parcel.why else _("Made for you; the maker has not told us the day yet.")
     is_as_promised = parcel.told_arrives_by == parcel.first_arrives_by and not parcel.is_late
     if parcel.why and parcel.told_arrives_by and is_as_promised and parcel.told_arrives_by >= today:
         day = {"share": share_words(PROMISED), "day": day_words(parcel.told_arrives_by, today)}
@@ -78,8 +79,9 @@ def what(things: Sequence[Thing]) -> str:
 
 
 def when(parcel: JourneyParcel, today: date) -> str:
-    """The days between which it arrives; empty if nobody knows."""
-    return days_words(parcel.arrives_from, parcel.arrives_by, today)
+    """The days between which it arrives, no line of a headline broken within one; empty if nobody knows."""
+    days = days_words(parcel.arrives_from, parcel.arrives_by, today)
+    return re.sub(r" (?=\d)", "\N{NO-BREAK SPACE}", days)
 
 
 def _coming(journey: Journey) -> list[JourneyParcel]:
@@ -119,7 +121,7 @@ def _sentences(journey: Journey, today: date, is_held: bool) -> Iterator[str]:
     if coming and is_held:
         yield _("We keep it here for now: something about it is to be settled. If we have not written to you, do.")
     elif any(parcel.is_late for parcel in coming):
-        yield _("That is later than we told you, and we are sorry. You keep your place.")
+        yield _("Some of it comes later than we told you, and we are sorry. You keep your place.")
     elif coming:
         yield _("There is nothing you need to do.")
     elif any(parcel.next for parcel in left):

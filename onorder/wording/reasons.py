@@ -23,24 +23,22 @@ def explain(promise: Promise, today: date) -> str:
     return steps if promise.confident else _("%(steps)s, from little experience so far") % {"steps": steps}
 
 
-def for_customer(promise: Promise, today: date) -> str:
-    """Why that day, as whoever waits for it reads it: of the maker, never of a supplier or a queue.
+def for_customer(promise: Promise) -> str:
+    """Why it takes so long, as whoever waits for it reads it: of the maker, never of a supplier or a queue.
 
     >>> from onorder.rules.promising import Step
     >>> steps = (Step("sent", date(2026, 3, 6), 0), Step("lead_time", date(2026, 3, 18), 8))
-    >>> for_customer(Promise(date(2026, 3, 20), steps, True), date(2026, 3, 9))
-    'Made for you; we ordered it from the maker on Fri 6 Mar.'
+    >>> for_customer(Promise(date(2026, 3, 20), steps, True))
+    'Made for you; it is ordered from the maker.'
     """
-    days = {step.what: day_words(step.on, today) for step in promise.steps}
-    if "overdue" in days:
+    steps = {step.what for step in promise.steps}
+    if "overdue" in steps:
         return _("Made for you; it takes the maker longer than usual this time.")
-    if "confirmed" in days:
+    if "confirmed" in steps:
         return _("Made for you; the maker has confirmed the day.")
-    if "sent" in days:
-        return _("Made for you; we ordered it from the maker on %(day)s.") % {"day": days["sent"]}
-    if begins := next((days[what] for what in ("order_day", "maximum_wait", "filled") if what in days), ""):
-        return _("Made for you; we order it from the maker by %(day)s.") % {"day": begins}
-    return _("Made for you.")
+    if "sent" in steps:
+        return _("Made for you; it is ordered from the maker.")
+    return _("Made for you; we order it from the maker next.")
 
 
 def _words(step: Step, share: float, today: date) -> str:

@@ -62,4 +62,5 @@ def plain(answer):
 
 
 def headline(answer):
-    return html.unescape(re.search(r"(?s)<h1>(.*?)</h1>", answer.content.decode()).group(1)).strip()
+    said = re.search(r"(?s)<h1>(.*?)</h1>", answer.content.decode()).group(1)
+    return html.unescape(said).strip().replace("\N{NO-BREAK SPACE}", " ")

@@ -42,13 +42,13 @@ def test_the_answer_comes_first_and_every_state_has_its_words(shop, client, link
     assert "Tea is here, and packed next. 3 × Mug are made for you, and ordered from the maker next." in page
     shop.ships("SO-1")
     asked, page = says(client, link())
-    assert re.fullmatch(r"Your 3 × Mug arrive \w+ \d+( \w+)? to \w+ \d+ Mar", asked)
+    assert asked == "Your 3 × Mug arrive Fri 20 Mar to Wed 1 Apr"
     assert "Tea has left us already" in page
     number = shop.raises()
     _asked, page = says(client, link())
     assert "3 × Mug are being made for you." in page
-    assert "Made for you; we ordered it from the maker on Mon 2 Mar. 9 of 10 such orders arrive by" in page
-    shop.answers(number, Said("MUG"))
+    assert "Made for you; it is ordered from the maker. 9 of 10 such orders arrive by" in page
+    shop.answers(number, Said("MUG"), on=(shop.now + timedelta(days=9)).date())
     assert "Confirmed by the maker" in says(client, link())[1]
     shop.wait(days=10)
     shop.receives(number, {"MUG": 3})
@@ -73,7 +73,7 @@ def test_what_is_late_says_so_and_what_was_told_before(shop, client, link):
     number = shop.raises()
     shop.answers(number, Said("MUG"), on=(shop.now + timedelta(days=60)).date())
     _asked, page = says(client, link())
-    assert "That is later than we told you, and we are sorry." in page or "when you ordered, by" in page
+    assert "when you ordered, by Wed 1 Apr" in page
     assert "9 of 10" not in page
 
 
@@ -81,8 +81,6 @@ def test_nobody_knows_the_day(shop, client, link):
     shop.supplier("NEW", lead_time_days=None)
     shop.sells("POT", supplier="NEW", here=1)
     shop.order({"POT": 1})
-    cancelled = shop.order({"POT": 1}) if False else None
-    assert cancelled is None
     OrderLine.objects.update(promised_on=None)
     shop.counts("POT", 0)
     asked, page = says(client, link())
@@ -174,7 +172,6 @@ def test_a_link_that_is_over_or_wrong_is_one_page_whatever_is_wrong_with_it(shop
     shop.order({"MUG": 1})
     good, other = link(), link("SO-2")
     forged = good.split(".")[0] + "." + other.split(".")[1]
-    OrderLine.objects.none()
     pages = {client.get(url).content for url in (forged, good[:-1], "/j/x", link(days=366), "/j/" + "a" * 900)}
     assert len(pages) == 1
     assert client.get(forged).status_code == 404
@@ -212,7 +209,7 @@ def test_what_cancelling_does_is_said_before_and_then_it_is_done(shop, client, l
     page = plain(client.get(f"{url}?u1=2"))
     assert "2 items are cancelled, and you get a mail that says so." in page
     assert "£10.00 goes back to you, the way you paid, by Mon 16 Mar at the latest." in page
-    assert "Still to come: Mug, arrives" in page
+    assert "Still to come: Mug, " in page
     assert shop.units("SO-1", "MUG") == (3, 0, 0, 0)  # It was only tried.
     answer = post(client, url, u1=2)
     assert answer.status_code == 302
@@ -295,13 +292,13 @@ def test_what_was_sold_for_good_is_not_cancelled_while_it_is_on_time(shop, clien
     assert post(client, f"{link()}/cancel", u1=3).status_code == 302  # It is late: no term holds them.
 
 
-@pytest.mark.parametrize(
-    "data", [{}, {"lines": 3}, {"lines": ["x", {"sku": "MUG"}, {"sku": "MUG", "terms": {"cancelling": "?"}}]}]
-)
-def test_terms_that_nobody_can_read_bind_nobody(shop, client, link, data):
+@pytest.mark.parametrize("lines", [None, 3, ["x", {"sku": "MUG"}], [{"sku": "MUG", "terms": {"cancelling": "?"}}]])
+def test_terms_that_nobody_can_read_bind_nobody(shop, client, link, lines):
     mixed(shop)
     order = Order.objects.get(number="SO-1")
-    Event.objects.create(kind="accepted", subject=f"order:{order.pk}", at=shop.now, by="storefront", data=data)
+    Event.objects.create(
+        kind="accepted", subject=f"order:{order.pk}", at=shop.now, by="storefront", data={"lines": lines}
+    )
     assert post(client, f"{link()}/cancel", u1=3).status_code == 302
 
 
@@ -354,7 +351,7 @@ def test_in_one_parcel_and_back_with_what_that_changes(shop, client, link):
     mixed(shop)
     assert "Send it in one parcel" in plain(client.get(link()))
     page = plain(client.get(f"{link()}/parcels"))
-    assert re.search(r"As it is now Tea, arrives Tue 3 Mar 3 × Mug, arrives .* As it would be 4 items, arrives", page)
+    assert re.search(r"As it is now Tea, Tue 3 Mar 3 × Mug, Fri 20 Mar .* As it would be 4 items, Fri 20 Mar", page)
     assert Order.objects.get().shipping_policy == ShippingPolicy.AS_AVAILABLE
     answer = post(client, f"{link()}/parcels", way="together")
     assert Order.objects.get().shipping_policy == ShippingPolicy.TOGETHER
