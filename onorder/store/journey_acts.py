@@ -73,7 +73,8 @@ def _page(view: Callable[[HttpRequest, Followed], HttpResponse]) -> Callable[...
 def _shown(request: HttpRequest, found: Followed, template: str, more: Mapping[str, Any]) -> HttpResponse:
     """The form; `wrong` in it is what keeps it from being done."""
     context = {"order": found.order, "seen": found.order.seen, "back": found.url(), **more}
-    return render(request, f"store/{template}.html", context, status=422 if more.get("wrong") else 200)
+    refused = request.method == "POST" and more.get("wrong")
+    return render(request, f"store/{template}.html", context, status=422 if refused else 200)
 
 
 def _seen(request: HttpRequest) -> int:

@@ -24,7 +24,7 @@ from onorder.rules.lifecycle import ShippingPolicy
 
 TO_CUSTOMERS = {
     *("placed", "added", "swapped", "ordered", "delayed", "promised_anew", "arrived", "shipped", "cancelled"),
-    *("refunded", "returned", "heartbeat"),
+    *("refunded", "returned", "heartbeat", "link"),
 }
 
 
@@ -263,6 +263,7 @@ def everything(shop):
     purchasing.cancel(shop.raises(), why="", by="ben", now=shop.now)
     Message.objects.update(state="sent", sent_at=shop.now)
     messages.keep_in_touch("MAIN", by="worker", now=shop.now + timedelta(days=14))
+    messages.send_link("SO-1", "so-1@mail.example", by="customer", now=shop.now)
 
 
 def test_no_message_to_a_customer_says_backorder_or_names_a_supplier(shop):
