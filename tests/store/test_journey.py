@@ -13,8 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from onorder.actions import cancellations, payments, shipping
 from onorder.actions.answers import Said
 from onorder.models import Event, Message, Order, OrderLine
+from onorder.queries import choices as may
 from onorder.queries.choices import choices
 from onorder.queries.orders import one
+from onorder.rules.jurisdictions import JURISDICTIONS
 from onorder.rules.lifecycle import ShippingPolicy
 from tests.store.conftest import headline, plain
 
@@ -221,16 +223,17 @@ def test_what_cancelling_does_is_said_before_and_then_it_is_done(shop, client, l
     assert shop.is_sound()
 
 
-def test_two_clicks_cancel_once(shop, client, link):
+@pytest.mark.parametrize("units", [1, 3])
+def test_two_clicks_cancel_once(shop, client, link, units):
     mixed(shop)
     url = f"{link()}/cancel"
-    seen = re.search(r'name="seen" value="(\d+)"', client.get(f"{url}?u1=1").content.decode()).group(1)
-    first = client.post(url, {"seen": seen, "u1": "1"})
+    seen = re.search(r'name="seen" value="(\d+)"', client.get(f"{url}?u1={units}").content.decode()).group(1)
+    first = client.post(url, {"seen": seen, "u1": units})
     shop.wait(seconds=1)
-    second = client.post(url, {"seen": seen, "u1": "1"})
+    second = client.post(url, {"seen": seen, "u1": units})
     assert (first.status_code, second.status_code) == (302, 302)
-    assert shop.units("SO-1", "MUG") == (2, 0, 0, 1)
-    assert "1 item is cancelled." in plain(client.get(second["Location"]))
+    assert shop.units("SO-1", "MUG") == (3 - units, 0, 0, units)
+    assert f"{units} item" in plain(client.get(second["Location"]))
 
 
 def test_a_form_that_has_seen_less_than_what_is_does_nothing(shop, client, link):
@@ -302,14 +305,25 @@ def test_terms_that_nobody_can_read_bind_nobody(shop, client, link, lines):
     assert post(client, f"{link()}/cancel", u1=3).status_code == 302
 
 
+@pytest.mark.parametrize(("law", "waited"), [("EU", 0), ("UK", 0), ("US", 60)])
+def test_who_has_a_right_by_law_is_not_held_to_any_terms(shop, client, link, monkeypatch, law, waited):
+    """The Union and the Kingdom let people change their minds; in the States it was over when the day passed."""
+    mixed(shop)
+    accepted(shop, cancelling="final_sale")
+    monkeypatch.setattr(may, "_law", lambda setup: JURISDICTIONS[law])
+    shop.wait(days=waited)
+    assert "cannot be cancelled" not in plain(client.get(link()))
+    assert post(client, f"{link()}/cancel", u1=3).status_code == 302
+
+
 def test_all_refunds_of_an_order_are_what_was_paid(shop):
     mixed(shop)
     Order.objects.update(shipping_minor=395, discount_minor=101)
     payments.capture("SO-1", 2_294, key="p", by="psp", now=shop.now)
     back = 0
     for sku in ("MUG", "TEA", "MUG", "MUG"):
-        may = choices(one("SO-1", now=shop.now), now=shop.now)
-        back += may.refund({sku: 1}).minor
+        found = choices(one("SO-1", now=shop.now), now=shop.now)
+        back += found.refund({sku: 1}).minor
         cancellations.cancel("SO-1", {sku: 1}, by="customer", now=shop.now)
         if sku == "TEA":  # Some of it is paid back at once, and nothing of the rest changes.
             payments.refund("SO-1", back, key="r", by="dora", now=shop.now)
