@@ -11,7 +11,9 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
+from django.conf import settings
 from django.core.signing import BadSignature, Signer
+from django.urls import reverse
 
 from onorder.errors import OnOrderError
 
@@ -59,6 +61,17 @@ def read(written: str, *, today: date, purpose: Purpose = Purpose.JOURNEY) -> in
     if _EPOCH + timedelta(until) < today:
         raise LinkOver
     return order
+
+
+def address(name: str, *arguments: str) -> str:
+    """The whole address of a page of the customer's side, for a mail; empty where nobody has said what ours is."""
+    ours = str(settings.PUBLIC_URL).rstrip("/")
+    return f"{ours}{reverse(name, args=arguments)}" if ours else ""
+
+
+def journey(order: int, on: date) -> str:
+    """The whole address at which an order (by primary key) is followed, for a mail of this day; else empty."""
+    return address("journey", token(order, on))
 
 
 def _signer(purpose: Purpose) -> Signer:

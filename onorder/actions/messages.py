@@ -1,10 +1,11 @@
-"""Messages: failed ones get another chance, who waits hears that all is as it was, and the shop words what it says."""
+"""Messages: failed ones get another chance, who waits hears that all is as it was, who has lost the link to their order
+gets it again, and the shop words what it says."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
@@ -13,9 +14,9 @@ from django.db.models import Max
 
 from onorder.errors import NotFound, OnOrderError, WrongState
 from onorder.ledger import rows
-from onorder.ledger.journal import Entry, Journal
+from onorder.ledger.journal import Entry, Journal, Recipient
 from onorder.ledger.levels import lock_levels
-from onorder.models import Message, MessageText, PurchaseOrder, Shop
+from onorder.models import Event, Message, MessageText, Order, PurchaseOrder, Shop
 from onorder.queue import setup as settings
 from onorder.queue.silence import quiet_since, silent
 from onorder.rules import wording
@@ -26,6 +27,9 @@ from onorder.rules.wording import PARTS, PLACEHOLDERS, Texts
 ONLY_WHILE: Final = MappingProxyType(
     {"purchase_order": PurchaseOrderState.BOUNCED, "reminder": PurchaseOrderState.SENT}
 )
+
+#: Within so long the link to an order is sent once, however often somebody asks.
+LINK_AGAIN_AFTER: Final = timedelta(minutes=10)
 
 
 class Overtaken(OnOrderError):
@@ -102,6 +106,31 @@ def keep_in_touch(location: str, *, by: str, now: datetime) -> int:
     checked.data["told"] = len(told)
     journal.write()
     return len(told)
+
+
+@transaction.atomic(durable=True)
+def send_link(number: str, email: str, *, by: str, now: datetime) -> bool:
+    """Send a customer the link to their order again, to the address that we have, if this is it.
+
+    Whoever asks is never told which: for an order that nobody knows, or that got its link just now, as much is written.
+
+    Returns:
+        Whether it was sent.
+    """
+    known = Order.objects.select_for_update(of=("self",), no_key=True).select_related("customer")
+    order = known.filter(number=number).first()
+    address = order.customer.email if order else ""
+    is_theirs = bool(address) and address.strip().casefold() == email.strip().casefold()
+    subject = f"order:{order.pk}" if order and is_theirs else "order:0"
+    since = now - LINK_AGAIN_AFTER
+    is_new = not Event.objects.filter(subject=subject, kind="link", at__gt=since, message__isnull=False).exists()
+    journal = Journal(by=by, at=now)
+    if order and is_theirs and is_new:
+        journal.tell(journal.record("link", subject), Recipient(order.customer_id, address))
+    else:
+        journal.record("link_sought", "shop:1")  # Not what for: it is what somebody typed.
+    journal.write()
+    return bool(order and is_theirs and is_new)
 
 
 @transaction.atomic(durable=True)

@@ -17,6 +17,9 @@ HTTPS = env.bool("ONORDER_HTTPS", default=False)  # Behind a proxy that speaks h
 ALLOWED_HOSTS = env.list("ONORDER_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("ONORDER_ORIGINS", default=[])
 
+#: Where customers reach us, for the links in their mails; empty: they get none.
+PUBLIC_URL = env.str("ONORDER_URL", default="") or next((one for one in CSRF_TRUSTED_ORIGINS if "*" not in one), "")
+
 DATABASES = {
     "default": opened(env.db_url("ONORDER_DATABASE_URL", default=f"sqlite:///{Path.cwd() / 'onorder.sqlite3'}"))
 }
@@ -78,6 +81,7 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [
+            Path(__file__).parent.parent / "look" / "templates",
             Path(__file__).parent.parent / "desk" / "templates",
             Path(__file__).parent.parent / "delivery" / "templates",
             Path(__file__).parent.parent / "store" / "templates",
@@ -142,7 +146,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"without_links": {"()": "onorder.config.logs.WithoutLinks"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["without_links"]}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {"onorder": {"level": env.str("ONORDER_LOG_LEVEL", default="INFO")}},
 }

@@ -63,6 +63,7 @@ class Letter:
         facts: (label, value), such as a tracking number.
         after: what the recipient can do.
         about: the order, by its name for people: it stands on top, whatever the subject says.
+        link: the address at which its recipient follows it; empty if there is none.
         is_bad_news: it is shown in the colour of warnings.
     """
 
@@ -79,6 +80,7 @@ class Letter:
     signature: str
     about: str
     is_bad_news: bool = False
+    link: str = ""
 
     @property
     def lead(self) -> str:

@@ -14,6 +14,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
 from django.template.loader import render_to_string
 
+from onorder.access import address, journey
 from onorder.delivery import documents, to_customers, to_suppliers
 from onorder.delivery.letters import Letter, Words, clean, speaking
 from onorder.errors import OnOrderError
@@ -51,7 +52,7 @@ def write(news: News) -> EmailMultiAlternatives:
         NoAddress, NoSuchText: as in `compose`.
     """
     with speaking((news.to.language, news.shop.locale), news.shop.day(news.at)) as words:
-        written = _letter(news, words)
+        written = _letter(news, words, _link(news))
         mail = EmailMultiAlternatives(
             subject=written.subject,
             body=render_to_string("delivery/letter.txt", {"letter": written}),
@@ -85,11 +86,13 @@ class Preview:
 def preview(news: News) -> Preview:
     """The words of a message, for somebody who looks at them here: to no address, with nothing attached. No statement.
 
+    Its link leads to where customers find their order: whoever had theirs could cancel it.
+
     Raises:
         NoSuchText: as in `compose`.
     """
     with speaking((news.to.language, news.shop.locale), news.shop.day(news.at)) as words:
-        written = _letter(news, words)
+        written = _letter(news, words, _finding(news))
         # Its template escapes nothing, so in a page it is not safe; joining takes the mark off that says it is.
         text = "".join((render_to_string("delivery/letter.txt", {"letter": written}),))
         return Preview(written.subject, text, _html(written, words))
@@ -102,7 +105,7 @@ def letter(news: News) -> Letter:
         NoSuchText: as in `compose`.
     """
     with speaking((news.to.language, news.shop.locale), news.shop.day(news.at)) as words:
-        return _letter(news, words)
+        return _letter(news, words, _finding(news))
 
 
 def values(news: News) -> dict[str, str]:
@@ -129,9 +132,19 @@ def message_id(news: News) -> str:
     return f"<{sha256(told.encode()).hexdigest()[:32]}@{domain}>"
 
 
-def _letter(news: News, words: Words) -> Letter:
+def _link(news: News) -> str:
+    """Where the customer follows the order: the same each time the message is written."""
+    return journey(news.order.key, news.shop.day(news.at)) if isinstance(news, CustomerNews) else ""
+
+
+def _finding(news: News) -> str:
+    """Where any customer finds their order, for those who only look at the message."""
+    return address("find") if isinstance(news, CustomerNews) else ""
+
+
+def _letter(news: News, words: Words, link: str = "") -> Letter:
     if isinstance(news, CustomerNews):
-        return to_customers.letter(news, words)
+        return to_customers.letter(news, words, link)
     return to_suppliers.letter(news, words)
 
 

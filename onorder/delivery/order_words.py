@@ -34,6 +34,7 @@ class OrderWords:
 
     news: CustomerNews
     words: Words
+    link: str = ""  # Where its customer follows it.
 
     @property
     def touched(self) -> list[tuple[Item, int]]:
@@ -76,6 +77,14 @@ class OrderWords:
     def coming(self) -> list[Item]:
         """Lines with something that is not here yet."""
         return [item for item in self.news.items if item.to_come]
+
+    def rather_not_wait(self, does: str) -> str:
+        """How to say no to what is late, on the page if there is one; `does`: what we then do."""
+        if self.link:
+            said = _("If you would rather not wait, cancel on your order's page or reply to this e-mail: %(does)s")
+        else:
+            said = _("If you would rather not wait, reply to this e-mail: %(does)s")
+        return said % {"does": does}
 
     def row(self, item: Item, units: int, note: str = "", *, priced: bool = False) -> Row:
         """So many units of a line."""

@@ -42,7 +42,7 @@ def made_up(kind: str) -> News:
     """A message of this kind, where there is no real one to make it of."""
     if kind in to_customers.KINDS:
         items = (_item(1, "Satchel", 2, 1, _DAY), _item(2, "Strap", 0, 1, _LATER))
-        head = OrderHead("SO-1", "GBP", "Bob\n4 Hill Street\nYork", ShippingPolicy.AS_AVAILABLE, 2, 495, 100, True)
+        head = OrderHead(0, "SO-1", "GBP", "Bob\n4 Hill Street\nYork", ShippingPolicy.AS_AVAILABLE, 2, 495, 100, True)
         changes = tuple(Change(item.line, 1, item.told_on, _DAY) for item in items)
         to, parcel = Recipient("Bob", "bob@mail.example"), Parcel("P-1", "Post", "JD 0146")
         return CustomerNews(1, 1, kind, _AT, _SHOP, to, head, items, changes, 1, parcel, 1_250, back="R-1")

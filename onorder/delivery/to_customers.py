@@ -15,8 +15,11 @@ from onorder.delivery.order_words import OrderWords, Said
 from onorder.queries.messages import CustomerNews, Item
 
 
-def letter(news: CustomerNews, words: Words) -> Letter:
+def letter(news: CustomerNews, words: Words, link: str = "") -> Letter:
     """The letter for an event of an order, in the shop's own words where it has some in this language.
+
+    Args:
+        link: the address at which its customer follows the order; empty if there is none.
 
     Raises:
         NoSuchText: nothing is ever said of this kind.
@@ -24,7 +27,7 @@ def letter(news: CustomerNews, words: Words) -> Letter:
     write = _KINDS.get(news.kind)
     if write is None:
         raise NoSuchText(kind=news.kind)
-    said = write(OrderWords(news, words))
+    said = write(OrderWords(news, words, link))
     name = clean(news.to.name)
     written = Letter(
         subject=_("Order %(number)s: %(what)s") % {"number": clean(news.order.number), "what": said.subject},
@@ -40,6 +43,7 @@ def letter(news: CustomerNews, words: Words) -> Letter:
         signature=clean(news.shop.name),
         about=_("Order %(number)s") % {"number": clean(news.order.number)},
         is_bad_news=news.kind in ("delayed", "lapsed"),
+        link=link,
     )
     own = news.own.get(words.locale.language)
     return worded(written, own, values(news, words)) if own else written
@@ -95,7 +99,11 @@ def _placed(order: OrderWords) -> Said:
         sections=_planned(order, items),
         sums=_sums(order),
         facts=_address(order),
-        after=(_("Until it has shipped you can cancel any of it."),),
+        after=(
+            _("Until it has shipped you can cancel any of it, on your order's page or by a reply.")
+            if order.link
+            else _("Until it has shipped you can cancel any of it."),
+        ),
     )
 
 
@@ -222,7 +230,12 @@ def _delayed(order: OrderWords) -> Said:
         state,
         (_("It reaches us later than we expected. You keep your place in the queue."), *asks),
         (Section(_("New dates"), rows), order.rest(_("The rest of your order"), but=_lines(order))),
-        after=() if asks else tuple(map(_, _OR_NOT)),
+        after=()
+        if asks
+        else (
+            _("If you are happy to wait, there is nothing you need to do."),
+            order.rather_not_wait(_("we cancel what has not shipped, and pay back what you have paid for it.")),
+        ),
     )
 
 
@@ -342,7 +355,7 @@ def _promised_anew(order: OrderWords) -> Said:
     later = any(change.on and change.was and change.on > change.was for change in changes)
     asks = asked(order)
     after = (
-        (_("If you would rather not wait, reply to this e-mail: we cancel what has not shipped."),)
+        (order.rather_not_wait(_("we cancel what has not shipped.")),)
         if later
         else (_("There is nothing you need to do."),)
     )
@@ -393,6 +406,18 @@ def _heartbeat(order: OrderWords) -> Said:
     )
 
 
+def _link(order: OrderWords) -> Said:
+    return Said(
+        _("the link to it"),
+        _("Here is the link to your order"),
+        _("Somebody, we hope you, looked for it on our pages."),
+        order.follows() if order.open_units else "",
+        (_("Whoever has this e-mail can see the order and change it, so keep it to yourself."),),
+        (order.rest(),),
+        after=(_("If it was not you, there is nothing to do: nobody but you got the link."),),
+    )
+
+
 _KINDS: dict[str, Callable[[OrderWords], Said]] = {
     "placed": _placed,
     "added": _added,
@@ -411,6 +436,7 @@ _KINDS: dict[str, Callable[[OrderWords], Said]] = {
     "return_refused": returns.refused,
     "replaced": _replaced,
     "heartbeat": _heartbeat,
+    "link": _link,
 }
 
 #: Everything that customers are told of.

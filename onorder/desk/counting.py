@@ -26,11 +26,11 @@ from onorder.desk import drafts, photos
 from onorder.desk.done import done
 from onorder.desk.rights import Right, does, page
 from onorder.desk.tags import number as grouped
-from onorder.desk.trial import tried
 from onorder.errors import BadInput, OnOrderError
 from onorder.queries import counting
 from onorder.queries import receiving as queries
 from onorder.queries.receiving import Counted, Served, ToReceive
+from onorder.trying import tried
 from onorder.wording.refusals import words
 
 

@@ -1,36 +1,25 @@
-"""What becomes of guessing at the desk's door: by whom attempts are counted, and when they are forgiven.
+"""By what guesses at a login are counted (`onorder.guessing`), and what becomes of them.
 
-How they are counted, all edges share (`onorder.turns`). A browser that somebody logged in with before carries a
+A browser that somebody logged in with before carries a
 signed cookie and is counted by itself: who guesses at a name from elsewhere locks only strangers out.
 """
 
 from __future__ import annotations
 
 import secrets
-import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
-from hashlib import sha256
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 
-from onorder.desk.sessions import address
+from onorder.guessing import Counted as Counted
+from onorder.guessing import address, any_of, digest, folded, neighbourhood
+from onorder.guessing import give_back as give_back
+from onorder.guessing import take_turn as take_turn
 from onorder.models import Guesses
 from onorder.rules.entering import FORGOTTEN_AFTER, Lane
-from onorder.turns import Counted, any_of, give_back, neighbourhood, take_turn
-
-__all__ = [
-    "Counted",
-    "forgive",
-    "give_back",
-    "know_browser",
-    "lanes",
-    "neighbourhood",
-    "reset_lanes",
-    "take_turn",
-]
 
 _COOKIE = "known"
 _COOKIE_AGE = 400 * 24 * 3600
@@ -45,13 +34,13 @@ def lanes(request: HttpRequest, name: str, user: User | None) -> list[Counted]:
     if browser:
         own = Counted(Lane.BROWSER, browser, _key(user))
     else:
-        own = Counted(Lane.ACCOUNT, _digest(f"user:{user.pk}" if user else f"name:{_folded(name)}"), _key(user))
+        own = Counted(Lane.ACCOUNT, digest(f"user:{user.pk}" if user else f"name:{folded(name)}"), _key(user))
     return sorted([own, Counted(Lane.ADDRESS, neighbourhood(address(request)))], key=lambda one: (one.lane, one.key))
 
 
 def reset_lanes(request: HttpRequest, email: str) -> list[Counted]:
     """What an asking for a link is counted by."""
-    found = [Counted(Lane.RESET, _digest(_folded(email))), Counted(Lane.ADDRESS, neighbourhood(address(request)))]
+    found = [Counted(Lane.RESET, digest(folded(email))), Counted(Lane.ADDRESS, neighbourhood(address(request)))]
     return sorted(found, key=lambda one: (one.lane, one.key))
 
 
@@ -83,13 +72,5 @@ def _known_browser(request: HttpRequest, user: User | None) -> str:
     return nonce if user is not None and owner == str(user.pk) else ""
 
 
-def _folded(name: str) -> str:
-    return unicodedata.normalize("NFKC", name).strip().casefold()
-
-
 def _key(user: User | None) -> int | None:
     return user.pk if user else None
-
-
-def _digest(text: str) -> str:
-    return sha256(text.encode()).hexdigest()

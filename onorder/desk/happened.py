@@ -30,6 +30,7 @@ _PLAIN: Mapping[str, str] = {
     "held": gettext_noop("Held: no parcel leaves"),
     "released": gettext_noop("Released: its parcels go in their turn"),
     "heartbeat": gettext_noop("Told that nothing has changed"),
+    "link": gettext_noop("Its customer asked for the link to it"),
 }
 _UNITS: Mapping[str, Any] = {
     "cancelled": ngettext_lazy("%(n)s unit cancelled", "%(n)s units cancelled", "units"),
@@ -75,6 +76,7 @@ MESSAGES: Mapping[str, str] = {
     "return_refused": gettext_noop("Return refused"),
     "replaced": gettext_noop("Replacement"),
     "heartbeat": gettext_noop("Sign of life"),
+    "link": gettext_noop("Link to the order"),
 }
 
 

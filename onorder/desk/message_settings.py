@@ -42,6 +42,7 @@ def messages(request: HttpRequest) -> HttpResponse:
         "failed": _named(request, MessageState.FAILED),
         "queued": _named(request, MessageState.QUEUED),
         "is_mail_set_up": links.is_mail_set_up(),
+        "has_links": bool(settings.PUBLIC_URL),
         "sender": settings.DEFAULT_FROM_EMAIL,
     }
     return render(request, "desk/messages.html", context)

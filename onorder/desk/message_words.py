@@ -44,6 +44,10 @@ KINDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             gettext_noop("Sign of life"),
             gettext_noop("When somebody waits and has heard nothing for as many days as the shop's settings say."),
         ),
+        "link": (
+            gettext_noop("Link to the order"),
+            gettext_noop("When a customer has lost it, and looks for their order by its number and their address."),
+        ),
         "purchase_order": (gettext_noop("Purchase order"), gettext_noop("When it leaves, as PDF and CSV.")),
         "amendment": (gettext_noop("Amendment"), gettext_noop("When a purchase order that was sent changes.")),
         "cancellation": (

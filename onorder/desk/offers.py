@@ -21,7 +21,6 @@ from onorder.desk.done import done
 from onorder.desk.forms import BreaksField, Form, MoneyField, UnitsField, in_currency, sent, undo
 from onorder.desk.rights import Right, does, page
 from onorder.desk.tags import number
-from onorder.desk.trial import tried
 from onorder.errors import NotFound, OnOrderError
 from onorder.models import Supplier, Variant
 from onorder.queries.catalogue import handle_for
@@ -30,6 +29,7 @@ from onorder.queries.standing import standing
 from onorder.queries.variant import OfferRow, Sold
 from onorder.queries.variant import variant as found
 from onorder.queue import setup as settings
+from onorder.trying import tried
 from onorder.wording.dates import day_words
 from onorder.wording.refusals import words
 

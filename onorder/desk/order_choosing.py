@@ -19,13 +19,13 @@ from onorder.desk.order_asking import OrderForm, again, asking_about, did, looke
 from onorder.desk.rights import Right, does, page
 from onorder.desk.seen import ORDERS
 from onorder.desk.tags import money, number
-from onorder.desk.trial import tried
 from onorder.errors import OnOrderError
 from onorder.queries import orders as queries
 from onorder.queries.catalogue import siblings
 from onorder.queries.lending import could_lend, lent_last
 from onorder.queries.orders import LineRow, OrderPage
 from onorder.queue import setup as settings
+from onorder.trying import tried
 from onorder.wording.dates import day_words
 from onorder.wording.refusals import words
 

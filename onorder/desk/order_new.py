@@ -21,10 +21,10 @@ from onorder.desk.done import done
 from onorder.desk.forms import Form, UnitsField
 from onorder.desk.rights import Right, does, page
 from onorder.desk.tags import number
-from onorder.desk.trial import tried
 from onorder.errors import OnOrderError
 from onorder.queue import setup as settings
 from onorder.rules.lifecycle import ShippingPolicy
+from onorder.trying import tried
 from onorder.wording.dates import day_words
 from onorder.wording.refusals import words
 

@@ -20,11 +20,11 @@ from onorder.desk.order_asking import OrderForm, again, asking_about, did, looke
 from onorder.desk.rights import Right, does, page
 from onorder.desk.seen import ORDERS
 from onorder.desk.tags import money, number
-from onorder.desk.trial import tried
 from onorder.errors import OnOrderError
 from onorder.queries import orders as queries
 from onorder.queries.orders import OrderPage
 from onorder.rules.lifecycle import ShippingPolicy
+from onorder.trying import tried
 from onorder.wording.refusals import words
 
 

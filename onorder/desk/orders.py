@@ -7,16 +7,17 @@ from datetime import date, datetime
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from onorder import access
 from onorder.desk.accepted_words import terms_shown
 from onorder.desk.happened import MESSAGES, policy_words, sentence
 from onorder.desk.lists import ROWS, after, as_csv, listed
 from onorder.desk.order_consent import lateness
-from onorder.desk.rights import page
+from onorder.desk.rights import Right, page, rights_of
 from onorder.queries import orders as queries
 from onorder.queries.accepted import Agreement, accepted
 from onorder.queries.happened import Happened
@@ -121,6 +122,7 @@ def one(request: HttpRequest, order: str) -> HttpResponse:
             "events": [Event(sentence(event, today), event) for event in found.happened],
             "messages_told": [(_(MESSAGES.get(told.kind, told.kind)), told) for told in found.messages],
             "journey": journey_of(found, now=now),
+            "customers_page": _customers_page(request, found, today),
             "lends": _lends(found, now),
             "agreed": _agreed(accepted(found.key)),
             "late": lateness(found, today, now=now),
@@ -135,6 +137,14 @@ def _agreed(found: Agreement | None) -> Agreed | None:
         return None
     lines = [(name, line, terms_shown(line.terms)) for name, line in found.lines]
     return Agreed(found, policy_words(found.accepted.policy, found.accepted.most_parcels), lines)
+
+
+def _customers_page(request: HttpRequest, order: OrderPage, today: date) -> str:
+    """The whole address of what its customer sees, for those who may do for them what can be done there."""
+    if Right.SELL not in rights_of(request.user):
+        return ""
+    here = reverse("journey", args=[access.token(order.key, today)])
+    return access.journey(order.key, today) or request.build_absolute_uri(here)
 
 
 def _lends(order: OrderPage, now: datetime) -> Lends | None:

@@ -22,7 +22,7 @@ from onorder.desk.words import event_words, may_words, role_word, role_words
 from onorder.errors import BadInput
 from onorder.models import Shop
 from onorder.queries import people as asks
-from onorder.rules.entering import CodeAskedOf, Lane
+from onorder.rules.entering import LOGINS, CodeAskedOf, Lane
 from onorder.wording.refusals import words
 
 
@@ -200,7 +200,7 @@ def _people(request: HttpRequest, form: EntryForm | None) -> HttpResponse:
         "rows": [(row, role_words(row.roles)) for row in rows],
         "may_log_in": len(able),
         "without_codes": sum(not row.has_codes for row in able),
-        "lockouts": [(row, _lane_words(row)) for row in asks.lockouts(now=now) if row.lane in _LOGGING_IN],
+        "lockouts": [(row, _lane_words(row)) for row in asks.lockouts(now=now) if row.lane in LOGINS],
         "form": form or EntryForm(initial=entry),
         "now": now,
     }

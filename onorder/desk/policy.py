@@ -32,12 +32,12 @@ from onorder.desk.forms import (
 )
 from onorder.desk.policy_words import sentence
 from onorder.desk.rights import Right, does, page
-from onorder.desk.trial import tried
 from onorder.errors import OnOrderError
 from onorder.queries.outcome import Outcome, Outcomes, outcomes
 from onorder.queries.suppliers import supplier_policy
 from onorder.queue import setup as settings
 from onorder.rules.lifecycle import BelowMinimum
+from onorder.trying import tried
 
 
 class PolicyForm(Form):

@@ -11,10 +11,10 @@ from django.utils.translation import ngettext
 
 from onorder.desk.asking import Effect
 from onorder.desk.tags import money, number
-from onorder.desk.trial import tried
 from onorder.ledger.journal import untold
 from onorder.queries.purchase_order import Detail
 from onorder.queries.purchase_order_trial import Change, change, snapshot
+from onorder.trying import tried
 
 MOST_NAMED = 4
 

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from onorder.guessing import address
 from onorder.models import Session, Shop
 
 SEEN_EVERY = timedelta(minutes=5)  # That somebody was seen is written no more often.
@@ -69,11 +70,6 @@ def touch(session: SessionBase, now: datetime) -> None:
 def forget_expired(now: datetime) -> None:
     """Delete what nobody can use any more."""
     Session.objects.filter(expire_date__lt=now).delete()
-
-
-def address(request: HttpRequest) -> str:
-    """Where a request comes from: the peer that the web server accepted, never a header that anybody can write."""
-    return str(request.META.get("REMOTE_ADDR", ""))[:45]
 
 
 _BROWSERS = (

@@ -21,13 +21,13 @@ from onorder.desk.rights import Right, does, page
 from onorder.desk.shop_forms import CALENDARS, FIELDS, LocationForm, OpenForm, ShopForm
 from onorder.desk.tags import number
 from onorder.desk.terms import TermsForm
-from onorder.desk.trial import tried
 from onorder.errors import BadInput, OnOrderError
 from onorder.models import Shop
 from onorder.queries import shop as asks
 from onorder.queries.invariants import INVARIANTS, Broken, broken
 from onorder.queries.standing import MOST, Effects, effects, standing
 from onorder.rules.terms import Terms
+from onorder.trying import tried
 from onorder.wording.refusals import words
 
 MOST_BROKEN = 200

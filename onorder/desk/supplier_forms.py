@@ -22,7 +22,6 @@ from onorder.desk.forms import DayField, Form, UnitsField, WeekdaysField, sent, 
 from onorder.desk.rights import Right, does, page
 from onorder.desk.tags import number
 from onorder.desk.terms import TermsForm
-from onorder.desk.trial import tried
 from onorder.errors import OnOrderError
 from onorder.models import Supplier
 from onorder.queries.standing import Effects, Standing, standing
@@ -31,6 +30,7 @@ from onorder.queries.suppliers import SupplierPage, supplier_page, waited_for
 from onorder.queries.terms import reach
 from onorder.queue import setup as settings
 from onorder.rules.terms import Terms
+from onorder.trying import tried
 from onorder.wording.dates import day_words
 from onorder.wording.refusals import said
 

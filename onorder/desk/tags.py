@@ -52,7 +52,7 @@ STATES: Mapping[str, tuple[str, str, str]] = {
 def state(name: str, words: str = "") -> SafeString:
     """A state: icon, word, and a tint that is never alone."""
     word, picture, tint = STATES[name]
-    return format_html('<span class="state {}">{}{}</span>', tint, icon_markup(picture), words or _(word))
+    return look.chip(tint, picture, words or _(word))
 
 
 @register.filter

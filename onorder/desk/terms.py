@@ -21,7 +21,6 @@ from onorder.desk.done import done
 from onorder.desk.forms import Form, UnitsField, sent, undo
 from onorder.desk.rights import Right, back, does, page
 from onorder.desk.tags import number
-from onorder.desk.trial import tried
 from onorder.desk.variant import CANCELLING, RETURNS, offered_of
 from onorder.errors import NotFound, OnOrderError
 from onorder.queries.terms import Reach, reach, terms_of_skus
@@ -30,6 +29,7 @@ from onorder.queries.variant import variant as found
 from onorder.rules.lifecycle import Accept
 from onorder.rules.second_thoughts import Cancelling
 from onorder.rules.terms import Terms
+from onorder.trying import tried
 from onorder.wording.refusals import words
 
 #: SKUs that are changed at once, at the most.

@@ -23,7 +23,6 @@ from onorder.desk.done import done
 from onorder.desk.forms import Form, MoneyField, UnitsField, in_currency, sent, undo
 from onorder.desk.rights import Right, does, page
 from onorder.desk.tags import number
-from onorder.desk.trial import tried
 from onorder.errors import OnOrderError
 from onorder.queries.stamp import stamp
 from onorder.queries.standing import effects as effects_on
@@ -34,6 +33,7 @@ from onorder.queue import setup as settings
 from onorder.rules.lifecycle import Accept
 from onorder.rules.second_thoughts import Cancelling
 from onorder.rules.terms import Effective, Terms
+from onorder.trying import tried
 from onorder.wording.refusals import words
 
 #: What became of units, in the words of the page.

@@ -39,6 +39,12 @@ def icon(name: str, size: int = 16) -> SafeString:
 
 
 @register.simple_tag
+def chip(tint: str, picture: str, words: str) -> SafeString:
+    """A state: icon, word, and a tint that is never alone."""
+    return format_html('<span class="state {}">{}{}</span>', tint, icon_markup(picture), words)
+
+
+@register.simple_tag
 def qr(text: str, name: str) -> SafeString:
     """A code that a scanner reads as `text`; `name` is what those hear who cannot see it.
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from operator import attrgetter
 
 from onorder.models import StockMove
 from onorder.queries import orders
@@ -70,6 +71,8 @@ class JourneyParcel:
         promised_on: the day it leaves us, as the customer was told last; `first_promised_on`, as told when buying.
         expected_on: the day it is as likely as not to leave; None if nobody knows.
         arrives_from, arrives_by: at the customer's door, if all goes as expected, and as it was promised.
+        told_arrives_by, first_arrives_by: there, as the customer was told last, and when buying.
+        why: how the expected day comes about; None of what is here or has left.
     """
 
     where: Where
@@ -83,6 +86,9 @@ class JourneyParcel:
     number: str = ""
     carrier: str = ""
     tracking: str = ""
+    told_arrives_by: date | None = None
+    first_arrives_by: date | None = None
+    why: Promise | None = None
 
     @property
     def is_late(self) -> bool:
@@ -137,6 +143,11 @@ def journey_of(order: OrderPage, *, now: datetime) -> Journey:
     )
 
 
+def number_coming(order: OrderPage, policy: ShippingPolicy, most_parcels: int, today: date) -> int:
+    """In how many parcels the rest of an order would come if it shipped so. No statement."""
+    return len(still_to_come(policy, most_parcels, len(order.parcels), list(_units(order, today))))
+
+
 def _units(order: OrderPage, today: date) -> Iterator[Coming]:
     """Everything that has not shipped, by where it is."""
     for line in order.lines:
@@ -167,6 +178,9 @@ def _coming(
         expected_on=expected_on,
         arrives_from=_delivered(expected_on, setup),
         arrives_by=_delivered(max(told, default=None) if waiting else expected_on, setup),
+        told_arrives_by=_delivered(max(told, default=None), setup),
+        first_arrives_by=_delivered(max(promised, default=None), setup),
+        why=max((source.ready for source in sources if source.ready), key=attrgetter("on"), default=None),
     )
 
 

@@ -62,6 +62,7 @@ class Parcel:
 class OrderHead:
     """A customer's order, without its lines."""
 
+    key: int
     number: str
     currency: str
     address: str
@@ -294,6 +295,7 @@ class _Orders:
     def _read_heads(self, orders: Collection[int]) -> None:
         for order in Order.objects.select_related("location").filter(pk__in=orders):
             self.heads[order.pk] = OrderHead(
+                key=order.pk,
                 number=order.number,
                 currency=order.currency,
                 address=order.address,

@@ -12,7 +12,7 @@ from onorder.models import Collection, Product, Shop, StockLevel, Variant
 from onorder.queries.availability import Availability, availability
 from onorder.queue import setup as settings
 from onorder.queue.setup import Setup
-from onorder.rules.jurisdictions import Exemption, Jurisdiction
+from onorder.rules.jurisdictions import NO_LAW, Exemption, Jurisdiction
 from onorder.rules.terms import Effective
 
 #: Products that one page shows; a collection is chosen by hand.

@@ -30,7 +30,8 @@ class Lane(StrEnum):
 
     `account`: a name, whoever asks. `browser`: a browser that this account logged in with before, which therefore never
     waits for what strangers did. `address`: where requests come from. `reset`: an e-mail address that links are asked
-    for. `ordering`: where orders come from.
+    for. `ordering`: where orders come from. `order`: the number of an order that somebody looks for; `visitor`: where
+    those who look for one come from.
     """
 
     ACCOUNT = "account"
@@ -38,11 +39,24 @@ class Lane(StrEnum):
     ADDRESS = "address"
     RESET = "reset"
     ORDERING = "ordering"
+    ORDER = "order"
+    VISITOR = "visitor"
 
+
+#: What those are counted by who log in; their pauses can be lifted.
+LOGINS: Final = frozenset({Lane.ACCOUNT, Lane.BROWSER, Lane.ADDRESS})
 
 #: Failures in a row that cost nothing: people mistype, and an office shares one address; a mobile network's many
 #: customers do, too, so that orders from there are slowed down, and never for long.
-FREE: Final = {Lane.ACCOUNT: 5, Lane.BROWSER: 10, Lane.ADDRESS: 30, Lane.RESET: 2, Lane.ORDERING: 60}
+FREE: Final = {
+    Lane.ACCOUNT: 5,
+    Lane.BROWSER: 10,
+    Lane.ADDRESS: 30,
+    Lane.RESET: 2,
+    Lane.ORDERING: 60,
+    Lane.ORDER: 4,
+    Lane.VISITOR: 20,
+}
 LONGEST_PAUSE: Final = timedelta(hours=1)
 _LONGEST: Final = {Lane.ORDERING: timedelta(minutes=2)}
 #: After so long without a failure, counting starts again.

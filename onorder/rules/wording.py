@@ -29,6 +29,7 @@ PLACEHOLDERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "shipped": (*_ABOUT, "carrier", "tracking"),
         "refunded": (*_EVERY, "amount", "when"),
         "heartbeat": _ABOUT,
+        "link": (*_EVERY, "when"),
         "purchase_order": _PAPER,
         "amendment": (*_PAPER, "amendment"),
         "reminder": (*_PAPER, "day"),

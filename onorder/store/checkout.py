@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from onorder import access, turns
+from onorder import access, guessing
 from onorder.actions import orders
 from onorder.errors import NotFound
 from onorder.models import Shop
@@ -99,14 +99,14 @@ def order(request: HttpRequest) -> HttpResponseBase:
     form = OrderForm(request.POST, shop=shop, is_asked=sheet.chosen("")[1].waits, may_choose=len(sheet.ways) > 1)
     if not form.is_valid():
         return _again(request, shop, form, sheet, now)
-    turn = [turns.Counted(Lane.ORDERING, turns.neighbourhood(str(request.META.get("REMOTE_ADDR", ""))))]
-    if turns.take_turn(turn, now):
+    turn = [guessing.Counted(Lane.ORDERING, guessing.neighbourhood(str(request.META.get("REMOTE_ADDR", ""))))]
+    if guessing.take_turn(turn, now):
         form.add_error(None, _("Many orders came from your network just now. Please send it again in two minutes."))
         return _again(request, shop, form, sheet, now, status=429)
     try:
         placed = _place(form, sheet, now)
     except (orders.ChangedSince, orders.OrdersRefused, NotFound):
-        turns.give_back(turn)
+        guessing.give_back(turn)
         return _again(request, shop, form, sheet, now)
     return _placed(request, form, sheet, placed, now)
 

@@ -23,11 +23,29 @@ def explain(promise: Promise, today: date) -> str:
     return steps if promise.confident else _("%(steps)s, from little experience so far") % {"steps": steps}
 
 
+def for_customer(promise: Promise) -> str:
+    """Why it takes so long, as whoever waits for it reads it: of the maker, never of a supplier or a queue.
+
+    >>> from onorder.rules.promising import Step
+    >>> steps = (Step("sent", date(2026, 3, 6), 0), Step("lead_time", date(2026, 3, 18), 8))
+    >>> for_customer(Promise(date(2026, 3, 20), steps, True))
+    'Made for you; it is ordered from the maker.'
+    """
+    steps = {step.what for step in promise.steps}
+    if "overdue" in steps:
+        return _("Made for you; it takes the maker longer than usual this time.")
+    if "confirmed" in steps:
+        return _("Made for you; the maker has confirmed the day.")
+    if "sent" in steps:
+        return _("Made for you; it is ordered from the maker.")
+    return _("Made for you; we order it from the maker next.")
+
+
 def _words(step: Step, share: float, today: date) -> str:
     """A step in words; empty for one that takes no time and says nothing."""
     if step.days == 0 and step.what in ("put_away", "packed", "carried"):
         return ""
-    return _template(step) % {"day": day_words(step.on, today), "n": step.days, "share": _share(share)}
+    return _template(step) % {"day": day_words(step.on, today), "n": step.days, "share": share_words(share)}
 
 
 def _template(step: Step) -> str:
@@ -81,7 +99,7 @@ def _lasting(step: Step) -> str:
     raise ValueError(f"nothing is said of a step {step.what!r}")
 
 
-def _share(share: float) -> str:
+def share_words(share: float) -> str:
     """9 of 10, or 95 of 100."""
     tenths = round(share * 10, 6)
     few, of = (f"{tenths:.0f}", "10") if tenths.is_integer() else (f"{share * 100:.0f}", "100")

@@ -25,7 +25,7 @@ from onorder.rules.lifecycle import ShippingPolicy
 
 TO_CUSTOMERS = {
     *("placed", "added", "swapped", "ordered", "delayed", "promised_anew", "arrived", "shipped", "cancelled"),
-    *("refunded", "returned", "heartbeat", "lapsed"),
+    *("refunded", "returned", "heartbeat", "lapsed", "link"),
 }
 
 
@@ -268,6 +268,7 @@ def everything(shop):
     settings.changed()
     orders.promise_anew("SO-2", "STRAP", date(2026, 9, 1), why="no leather", by="dora", now=shop.now)
     consent.lapse("SO-2", by="worker", now=shop.now + timedelta(days=90))
+    messages.send_link("SO-1", "so-1@mail.example", by="customer", now=shop.now)
 
 
 def test_no_message_to_a_customer_says_backorder_or_names_a_supplier(shop):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from onorder.actions import purchasing
-from onorder.desk.trial import tried
 from onorder.models import PurchaseOrder
 from onorder.queries.standing import effects, standing
+from onorder.trying import tried
 
 
 def test_who_falls_behind_if_a_purchase_order_is_cancelled_late(shop):

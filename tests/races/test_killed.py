@@ -169,6 +169,7 @@ ACTIONS = {
     ),
     "reset_text": (lambda _: partial(messages.reset_text, "shipped", "en"), True),
     "keep_in_touch": (lambda _: partial(messages.keep_in_touch, "MAIN"), False),
+    "send_link": (lambda _: partial(messages.send_link, "SO-1", "SO-1@mail.example"), False),
     "queue_again": (lambda _: messages.queue_again, True),
     "amend": (lambda s: partial(purchasing.amend, s.sent, {"TEA": 5}, why="more"), False),
     "cancel_purchase_order": (lambda s: partial(purchasing.cancel, s.sent, why="late"), False),

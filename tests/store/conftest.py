@@ -2,11 +2,20 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
-from onorder.models import Collection, Product, Shop
+from onorder import access
+from onorder.models import Collection, Order, Product, Shop
+from onorder.queue import setup
 from tests.desk.conftest import clock, lasting_shop, log_in, opens, owner, shop  # noqa: F401
+
+
+@pytest.fixture(autouse=True)
+def public_address(settings):
+    settings.PUBLIC_URL = "https://shop.example"
 
 
 def open_store(**more):
@@ -40,6 +49,24 @@ def reads(client):
     return read
 
 
+@pytest.fixture
+def link(db):
+    """`link("SO-1")`: where its customer follows an order, by a mail of `days` ago."""
+
+    def written(number="SO-1", days=0):
+        order = Order.objects.get(number=number)
+        on = setup.current().today(timezone.now()) - timedelta(days=days)
+        return f"/j/{access.token(order.pk, on)}"
+
+    return written
+
+
 def plain(answer):
-    text = re.sub(r"(?s)<(script|style|svg|head).*?</\1>|<[^>]+>", " ", answer.content.decode())
-    return re.sub(r"\s+", " ", html.unescape(text)).strip()
+    """What a page says, without its tags."""
+    said = re.sub(r"(?s)<(script|style|svg|head)\b.*?</\1>|<[^>]+>", " ", answer.content.decode())
+    return re.sub(r"\s+", " ", html.unescape(said)).replace(" .", ".").replace(" ,", ",")
+
+
+def headline(answer):
+    said = re.search(r"(?s)<h1>(.*?)</h1>", answer.content.decode()).group(1)
+    return html.unescape(said).strip().replace("\N{NO-BREAK SPACE}", " ")

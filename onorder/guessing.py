@@ -1,17 +1,20 @@
-"""Turns: an attempt takes its turn before anything is looked at, so that many at once gain nothing.
+"""What becomes of guessing: an attempt takes its turn before anything is looked at, so that many at once gain nothing.
 
-Counted in the database, so that all processes count together.
+Counted in the database, so that all processes count together. What is counted, and by what, each entrance says itself.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from ipaddress import ip_address, ip_network
 
 from django.db import transaction
 from django.db.models import F, Q
+from django.http import HttpRequest
 
 from onorder.models import Guesses
 from onorder.rules.entering import Lane, forgotten_after, pause
@@ -64,6 +67,21 @@ def neighbourhood(peer: str) -> str:
     return str(known) if known.version == 4 else str(ip_network((known, _IPV6_HOUSEHOLD), strict=False).network_address)
 
 
+def address(request: HttpRequest) -> str:
+    """Where a request comes from: the peer that the web server accepted, never a header that anybody can write."""
+    return str(request.META.get("REMOTE_ADDR", ""))[:45]
+
+
+def folded(name: str) -> str:
+    """A name as it is counted, however it is written."""
+    return unicodedata.normalize("NFKC", name).strip().casefold()
+
+
+def digest(text: str) -> str:
+    """What is kept instead of a name."""
+    return sha256(text.encode()).hexdigest()
+
+
 def _locked(counted: Sequence[Counted], now: datetime) -> list[Guesses]:
     Guesses.objects.bulk_create(
         (Guesses(lane=one.lane, key=one.key, user_id=one.user, last_at=now) for one in counted), ignore_conflicts=True
@@ -72,7 +90,7 @@ def _locked(counted: Sequence[Counted], now: datetime) -> list[Guesses]:
 
 
 def any_of(counted: Iterable[Counted]) -> Q:
-    """The rows of these."""
+    """The rows of these counts."""
     wanted = Q(pk__in=())
     for one in counted:
         wanted |= Q(lane=one.lane, key=one.key)

@@ -1,0 +1,111 @@
+"""An order as whoever placed it follows it: by a signed link, without an account, so that nobody has to call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from onorder.look.tags import number
+from onorder.queries.choices import Choices, choices
+from onorder.queries.journey import JourneyParcel, journey_of
+from onorder.queries.orders import OrderPage, Told
+from onorder.rules.lifecycle import MessageState
+from onorder.rules.second_thoughts import Allowed, Verdict
+from onorder.rules.second_thoughts import Why as Reason
+from onorder.store import journey_words as words
+from onorder.store.links import Followed, done_here, followed
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A parcel, and why it comes on its day."""
+
+    parcel: JourneyParcel
+    why: str
+
+
+@require_safe
+@followed
+def journey(request: HttpRequest, found: Followed) -> HttpResponse:
+    """Everything about an order that its customer wants to know. Twenty-two statements, however long it is."""
+    order = found.order
+    seen = journey_of(order, now=found.now)
+    may = choices(order, now=found.now)
+    return render(
+        request,
+        "store/journey.html",
+        {
+            "order": order,
+            "headline": words.headline(seen, found.today),
+            "lead": words.lead(seen, found.today, is_held=order.held_at is not None),
+            "parcels": [Shown(parcel, words.why(parcel, found.today)) for parcel in seen.parcels],
+            "cancelled": seen.cancelled,
+            "may": may,
+            "acts": _acts(found, may),
+            "stays": _stays(may),
+            "told": _told(order),
+            "to_pay": max(order.total_minor - order.held_minor, 0) if order.captured_minor else 0,
+            "done": _done(*done_here(request, order)),
+        },
+    )
+
+
+def _acts(found: Followed, may: Choices) -> list[tuple[str, str, str]]:
+    """What can be changed: where that is asked, its icon, and what it is called."""
+    acts = []
+    if may.may_move:
+        acts.append((found.url("journey.address"), "map-pin", _("Change the address")))
+    if may.other_way:
+        joins = may.other_way[1] == 1 and may.other_way[0] == "together"
+        acts.append(
+            (found.url("journey.parcels"), "package", _("Send it in one parcel") if joins else _("Send it in parts"))
+        )
+    if may.may_cancel:
+        acts.append((found.url("journey.cancel"), "x", _("Cancel some or all of it")))
+    return acts
+
+
+def _stays(may: Choices) -> str:
+    """Why nothing, or not everything, can be cancelled; empty if it can."""
+    return " ".join(dict.fromkeys(why_not(stays) for one in may.products if (stays := one.stays) is not None))
+
+
+def why_not(stays: Allowed) -> str:
+    """Why something cannot be cancelled here."""
+    if stays.verdict == Verdict.EXCHANGE:
+        return _("What was ordered for you already can be exchanged, not cancelled: write to us.")
+    if stays.why == Reason.BOUGHT:
+        return _("What was ordered for you already can no longer be cancelled.")
+    return _("As agreed when you ordered, some of it cannot be cancelled.")
+
+
+def _told(order: OrderPage) -> list[tuple[str, Told]]:
+    """What we wrote, the newest first: what about and when; the words are in their mailbox."""
+    sent = (MessageState.SENT, MessageState.QUEUED)
+    return [
+        (_(words.MESSAGES.get(told.kind, "About your order")), told) for told in order.messages if told.state in sent
+    ]
+
+
+def _done(what: str, units: int) -> str:
+    if what == "cancelled":
+        said = ngettext(
+            "%(n)s item is cancelled. We have sent you a mail about it.",
+            "%(n)s items are cancelled. We have sent you a mail about it.",
+            units,
+        )
+        return said % {"n": number(units)}
+    return {
+        "moved": _("What is still to come goes to the new address."),
+        "together": _("What is still to come now comes in one parcel."),
+        "parts": _("What is still to come now comes in parts, as it is ready."),
+    }.get(what, "")
+
+
+urlpatterns = [path("j/<str:token>", journey, name="journey")]
