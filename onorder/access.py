@@ -74,5 +74,10 @@ def journey(order: int, on: date) -> str:
     return address("journey", token(order, on))
 
 
+def delay(order: int, on: date) -> str:
+    """The whole address at which its customer says whether they wait for what is late; else empty."""
+    return address("store.delay", token(order, on, Purpose.DELAY))
+
+
 def _signer(purpose: Purpose) -> Signer:
     return Signer(salt=f"onorder.access.{purpose}", sep=".")

@@ -29,8 +29,10 @@ def asked(order: OrderWords) -> tuple[str, ...]:
         about = [change for change in changes if (change.silence, change.answer_by, change.on) == meaning]
         said = _silence(order, about[0])
         silences.append(f"{_these(order, about)}: {said}" if several else said)
-    # How they answer: the one place for it, whatever way there is.
-    how = [_("To wait or to cancel, reply to this e-mail: a word is enough. It costs you nothing.")]
+    if order.link:
+        how = [_("To wait or to cancel, follow the link below, or reply to this e-mail: a word is enough.")]
+    else:
+        how = [_("To wait or to cancel, reply to this e-mail: a word is enough. It costs you nothing.")]
     if any(change.on is None for change in changes):
         how.append(_("Whoever agrees to wait without a day may still cancel at any time, and gets the money back."))
     return (choice, *silences, *how)

@@ -63,7 +63,7 @@ class Letter:
         facts: (label, value), such as a tracking number.
         after: what the recipient can do.
         about: the order, by its name for people: it stands on top, whatever the subject says.
-        link: the address at which its recipient follows it; empty if there is none.
+        link, link_says: the address at which its recipient follows it, or answers; empty if there is none.
         is_bad_news: it is shown in the colour of warnings.
     """
 
@@ -81,6 +81,7 @@ class Letter:
     about: str
     is_bad_news: bool = False
     link: str = ""
+    link_says: str = ""
 
     @property
     def lead(self) -> str:

@@ -14,7 +14,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
 from django.template.loader import render_to_string
 
-from onorder.access import address, journey
+from onorder.access import address, delay, journey
 from onorder.delivery import documents, to_customers, to_suppliers
 from onorder.delivery.letters import Letter, Words, clean, speaking
 from onorder.errors import OnOrderError
@@ -133,8 +133,11 @@ def message_id(news: News) -> str:
 
 
 def _link(news: News) -> str:
-    """Where the customer follows the order: the same each time the message is written."""
-    return journey(news.order.key, news.shop.day(news.at)) if isinstance(news, CustomerNews) else ""
+    """Where the customer follows the order, or answers what they are asked: the same each time it is written."""
+    if not isinstance(news, CustomerNews):
+        return ""
+    leads = delay if any(change.silence for change in news.changes) else journey
+    return leads(news.order.key, news.shop.day(news.at))
 
 
 def _finding(news: News) -> str:

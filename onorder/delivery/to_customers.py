@@ -44,6 +44,7 @@ def letter(news: CustomerNews, words: Words, link: str = "") -> Letter:
         about=_("Order %(number)s") % {"number": clean(news.order.number)},
         is_bad_news=news.kind in ("delayed", "lapsed"),
         link=link,
+        link_says=_("Say whether you wait") if any(c.silence for c in news.changes) else _("Follow your order"),
     )
     own = news.own.get(words.locale.language)
     return worded(written, own, values(news, words)) if own else written

@@ -21,12 +21,12 @@ from onorder.desk.order_asking import OrderForm, again, asking_about, did, looke
 from onorder.desk.rights import Right, does, page
 from onorder.desk.seen import ORDERS
 from onorder.desk.tags import money, number
-from onorder.desk.trial import tried
 from onorder.errors import OnOrderError
 from onorder.queries import consents, orders
 from onorder.queries.consents import Asked
 from onorder.queries.orders import LineRow, OrderPage
 from onorder.rules.consent import Reply
+from onorder.trying import tried
 from onorder.wording.refusals import words
 
 

@@ -23,13 +23,13 @@ from onorder.desk.return_asking import Keyed, of_sku, url_of
 from onorder.desk.return_words import effects
 from onorder.desk.rights import Right, does, page
 from onorder.desk.tags import money, number
-from onorder.desk.trial import tried
 from onorder.errors import OnOrderError
 from onorder.queries import returns as queries
 from onorder.queries.returns import ReturnPage
 from onorder.queries.stamp import stamp
 from onorder.queue import setup as settings
 from onorder.rules.lifecycle import ReturnOutcome, ReturnWish
+from onorder.trying import tried
 from onorder.wording.refusals import words
 
 

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from onorder.ledger import lines as order_lines
 from onorder.models import Order, Variant
 from onorder.queries import journey
 from onorder.queries.orders import LineRow, OrderPage
+from onorder.queue import consents
 from onorder.queue import setup as settings
 from onorder.queue.setup import Setup
 from onorder.rules import refunds
@@ -30,6 +32,7 @@ from onorder.rules.second_thoughts import (
     may_cancel,
     may_withdraw,
 )
+from onorder.rules.terms import Effective
 
 _MAY = (Verdict.FREE, Verdict.FEE)
 
@@ -101,11 +104,20 @@ class Choices:
 
 
 def choices(order: OrderPage, *, now: datetime) -> Choices:
-    """What the customer of an order may do now. Three statements, however long it is."""
+    """What the customer of an order may do now. Three statements, however long it is; two more where a law holds."""
     setup = settings.current()
     today = setup.today(now)
     shipping, discount = Order.objects.filter(pk=order.key).values_list("shipping_minor", "discount_minor").get()
-    judge = _Judge(order, _law(setup), _terms(order, setup), setup.today(order.placed_at), today, shipping, discount)
+    judge = _Judge(
+        order=order,
+        law=_law(setup),
+        facts=_facts(order, setup),
+        terms=_terms(order, setup),
+        ordered_on=setup.today(order.placed_at),
+        today=today,
+        shipping_minor=shipping,
+        discount_minor=discount,
+    )
     products = tuple(judge.products())
     return Choices(
         order=order,
@@ -128,9 +140,16 @@ def _other_way(order: OrderPage, setup: Setup, today: date) -> tuple[ShippingPol
 
 
 def _law(setup: Setup) -> Jurisdiction:
-    """Whose law the shop's customers have; none that is known, and the shop's own terms hold."""
-    law = getattr(setup, "law", None)
-    return law if isinstance(law, Jurisdiction) else NO_LAW
+    """Whose law the shop's customers have; where none was chosen, the shop's own terms hold."""
+    return setup.law or NO_LAW
+
+
+def _facts(order: OrderPage, setup: Setup) -> dict[int, Facts]:
+    """By line, what was said and answered about its being late. Two statements; none for a shop without a law."""
+    if setup.law is None:
+        return {}
+    found = consents.records(order_lines.of_orders([order.key]), setup)
+    return {line: record.facts for line, record in found.items() if record.sent}
 
 
 def _terms(order: OrderPage, setup: Setup) -> dict[str, CancellationTerms]:
@@ -145,9 +164,8 @@ def _terms(order: OrderPage, setup: Setup) -> dict[str, CancellationTerms]:
     return found | _accepted(order)
 
 
-def _in_force(terms: object) -> CancellationTerms:
-    cancelling = getattr(terms, "cancelling", Cancelling.FREE)
-    return CancellationTerms(cancelling, getattr(terms, "cancel_fee_basis_points", 0))
+def _in_force(terms: Effective) -> CancellationTerms:
+    return CancellationTerms(terms.cancelling, terms.cancel_fee_basis_points)
 
 
 def _accepted(order: OrderPage) -> dict[str, CancellationTerms]:
@@ -174,6 +192,7 @@ class _Judge:
 
     order: OrderPage
     law: Jurisdiction
+    facts: Mapping[int, Facts]
     terms: Mapping[str, CancellationTerms]
     ordered_on: date
     today: date
@@ -195,7 +214,7 @@ class _Judge:
             yield Alike(line, line.allocated, Stage.SET_ASIDE, self._allowed(line, Stage.SET_ASIDE, line.allocated))
 
     def _allowed(self, line: LineRow, stage: Stage, units: int) -> Allowed:
-        facts = Facts(self.ordered_on, line.promised_on)
+        facts = self.facts.get(line.line) or Facts(self.ordered_on, line.promised_on)
         expected = line.expected.on if line.expected else None
         ready = self.today if stage == Stage.SET_ASIDE else expected
         stands = standing(facts, self.law, self.today, can_ship_on=ready)

@@ -11,9 +11,9 @@ from typing import Any, Final
 from django.db.models import Count, Q, QuerySet, Sum
 
 from onorder.errors import NotFound
-from onorder.models import Event, Order, OrderLine, Return, Shipment, Shop, StockLevel
+from onorder.models import Event, Order, OrderLine, Return, Shipment, StockLevel, Variant
 from onorder.queue import setup as settings
-from onorder.rules.jurisdictions import JURISDICTIONS, NO_LAW, Jurisdiction
+from onorder.rules.jurisdictions import NO_LAW
 from onorder.rules.lifecycle import ReturnState
 from onorder.rules.second_thoughts import Withdrawal, may_withdraw
 
@@ -219,36 +219,35 @@ def _row(values: tuple[Any, ...], grounds: Grounds) -> ReturnRow:
 
 
 def _grounds(wanted: Iterable[tuple[int, int, int, int]], now: datetime) -> dict[tuple[int, int], Grounds]:
-    """By order and variant, out of (order, variant, location, product). Six statements."""
+    """By order and variant, out of (order, variant, location, product). Seven statements."""
     keys = list(wanted)
     orders = {order for order, *_ in keys}
     levels = StockLevel.objects.filter(variant__in={row[1] for row in keys}, location__in={row[2] for row in keys})
     suppliers = {(v, at): by for v, at, by in levels.values_list("variant", "location", "supplier")}
+    skus = dict(Variant.objects.filter(pk__in={row[1] for row in keys}).values_list("pk", "sku"))
     setup, accepted, laws = settings.current(), _accepted(orders), _laws(orders, now)
     found = {}
     for order, variant, location, product in keys:
         terms = setup.terms(suppliers.get((variant, location)), product, variant).returns
-        shown = accepted.get(order)
+        shown = accepted.get((order, skus[variant]))
         found[order, variant] = Grounds(shown or terms, shown is not None, laws[order])
     return found
 
 
-def _accepted(orders: Collection[int]) -> dict[int, str]:
-    """What the terms for returns said that were accepted with an order, where that was written down. One statement."""
+def _accepted(orders: Collection[int]) -> dict[tuple[int, str], str]:
+    """By order and SKU, what the terms for returns said that its customer accepted. One statement."""
     events = Event.objects.filter(subject__in=[f"order:{pk}" for pk in orders], kind="accepted").order_by("pk")
-    found: dict[int, str] = {}
+    found: dict[tuple[int, str], str] = {}
     for subject, data in events.values_list("subject", "data"):
-        terms: Any = data.get("terms") if isinstance(data, dict) else None
-        said = terms.get("returns") if isinstance(terms, dict) else None
-        if isinstance(said, str) and said:
-            found[int(subject.partition(":")[2])] = said
+        for line in data["lines"]:
+            found[int(subject.partition(":")[2]), line["sku"]] = line["terms"]["returns"]
     return found
 
 
 def _laws(orders: Collection[int], now: datetime) -> dict[int, Withdrawal]:
     """Whether the customer of each order may change their mind by law. Four statements."""
-    setup, law = settings.current(), _law()
-    handling, today = setup.handling, setup.today(now)
+    setup = settings.current()
+    law, handling, today = setup.law or NO_LAW, setup.handling, setup.today(now)
     placed = dict(Order.objects.filter(pk__in=orders).values_list("pk", "placed_at"))
     is_open = Q(waiting__gt=0) | Q(allocated__gt=0)
     still_open = set(OrderLine.objects.filter(is_open, order__in=orders).values_list("order", flat=True))
@@ -259,9 +258,3 @@ def _laws(orders: Collection[int], now: datetime) -> dict[int, Withdrawal]:
         order: may_withdraw(law, today, delivered=delivered[order], informed_on=setup.today(at))
         for order, at in placed.items()
     }
-
-
-def _law() -> Jurisdiction:
-    """The law that the shop says it sells under; none that we know if it says nothing. One statement."""
-    shop = Shop.objects.filter(pk=1).first()
-    return JURISDICTIONS.get(getattr(shop, "jurisdiction", ""), NO_LAW)

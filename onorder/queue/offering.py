@@ -115,7 +115,12 @@ def is_mixed(places: Sequence[Place]) -> bool:
 def shown_terms(setup: Setup, place: Place, variant: Sold) -> ShownTerms:
     """The terms in force for a variant, as they stand beside it."""
     terms = setup.terms(place.level.supplier, variant.product, variant.id)
-    return ShownTerms(deposit_basis_points=terms.deposit_basis_points, returns=terms.returns)
+    return ShownTerms(
+        deposit_basis_points=terms.deposit_basis_points,
+        cancelling=terms.cancelling,
+        fee_basis_points=terms.cancel_fee_basis_points,
+        returns=terms.returns,
+    )
 
 
 def _line(

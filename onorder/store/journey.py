@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from onorder import access
 from onorder.look.tags import number
 from onorder.queries.choices import Choices, choices
+from onorder.queries.consents import of_order
 from onorder.queries.journey import JourneyParcel, journey_of
 from onorder.queries.orders import OrderPage, Told
 from onorder.rules.lifecycle import MessageState
@@ -33,7 +35,8 @@ class Shown:
 @require_safe
 @followed
 def journey(request: HttpRequest, found: Followed) -> HttpResponse:
-    """Everything about an order that its customer wants to know. Twenty-two statements, however long it is."""
+    """Everything about an order that its customer wants to know. Twenty-two statements, however long it is; four more
+    where a law holds."""
     order = found.order
     seen = journey_of(order, now=found.now)
     may = choices(order, now=found.now)
@@ -48,6 +51,7 @@ def journey(request: HttpRequest, found: Followed) -> HttpResponse:
             "cancelled": seen.cancelled,
             "may": may,
             "acts": _acts(found, may),
+            "asked": _asked(found),
             "stays": _stays(may),
             "told": _told(order),
             "to_pay": max(order.total_minor - order.held_minor, 0) if order.captured_minor else 0,
@@ -68,7 +72,17 @@ def _acts(found: Followed, may: Choices) -> list[tuple[str, str, str]]:
         )
     if may.may_cancel:
         acts.append((found.url("journey.cancel"), "x", _("Cancel some or all of it")))
+    if any(line.shipped > line.returned for line in found.order.lines):
+        back = access.token(found.order.key, found.today, access.Purpose.RETURN)
+        acts.append((reverse("store.return", args=[back]), "undo-2", _("Send something back")))
     return acts
+
+
+def _asked(found: Followed) -> str:
+    """Where they answer whether they wait for what is late; empty if nobody waits for an answer."""
+    if not any(asked.is_open for asked in of_order(found.order.key, now=found.now).values()):
+        return ""
+    return reverse("store.delay", args=[access.token(found.order.key, found.today, access.Purpose.DELAY)])
 
 
 def _stays(may: Choices) -> str:
