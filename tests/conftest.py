@@ -15,12 +15,19 @@ settings.load_profile(os.environ.get("ONORDER_HYPOTHESIS", "ci"))
 
 
 def pytest_collection_modifyitems(config, items):
-    """What a browser shows does not hang on the database: on PostgreSQL only those tests in one run that say so."""
+    """On PostgreSQL only what hangs on the database: no pure function, and of the tests in a browser those that say so."""
     if os.environ.get("ONORDER_TEST_DATABASE") != "postgresql":
         return
-    looks = [one for one in items if "browser" in one.fixturenames and not one.get_closest_marker("both_databases")]
-    items[:] = [one for one in items if one not in looks]
-    config.hook.pytest_deselected(items=looks)
+    others = [one for one in items if not _hangs_on_the_database(one)]
+    items[:] = [one for one in items if _hangs_on_the_database(one)]
+    config.hook.pytest_deselected(items=others)
+
+
+def _hangs_on_the_database(item):
+    if "browser" in item.fixturenames:
+        return item.get_closest_marker("both_databases") is not None
+    pure = ("tests/rules/", "tests/wording/")
+    return not item.nodeid.startswith(pure) or item.get_closest_marker("django_db") is not None
 
 
 @pytest.fixture(scope="session")
