@@ -15,7 +15,7 @@ settings.load_profile(os.environ.get("ONORDER_HYPOTHESIS", "ci"))
 
 
 def pytest_collection_modifyitems(config, items):
-    """On PostgreSQL only what hangs on the database: no pure function, and of the tests in a browser those that say so."""
+    """On PostgreSQL only what hangs on the database: no pure function, and in a browser only the tests that say so."""
     if os.environ.get("ONORDER_TEST_DATABASE") != "postgresql":
         return
     others = [one for one in items if not _hangs_on_the_database(one)]

@@ -94,7 +94,8 @@ def sentence(event: Happened, today: date) -> str:
             return said % {"day": day_words(date.fromisoformat(max(days)), today)}
         return _("A new day, given by hand") if by_hand else _("Later than told")
     if event.kind == "replied":
-        return _(_REPLIES[data["reply"]])
+        reply = _REPLIES[data["reply"]]
+        return _(reply)
     if event.kind in ("captured", "refunded"):
         said = _("%(amount)s paid") if event.kind == "captured" else _("%(amount)s given back")
         return said % {"amount": money(int(data["amount_minor"]), data["currency"])}

@@ -98,7 +98,8 @@ def do_request(request: HttpRequest, order: str) -> HttpResponse:
             form.add_error(None, _("Write beside at least one product how many units are to come back."))
         return ask(request, _request_asking(order, found), form, _grounds(found))
     given, by = form.cleaned_data, request.user.get_username()
-    why = ": ".join(filter(None, (_(REASONS[given["reason"]]), given["words"].strip())))
+    reason = REASONS[given["reason"]]
+    why = ": ".join(filter(None, (_(reason), given["words"].strip())))
     try:
         back = returns.request(
             order, wanted, why=why, wants=ReturnWish(given["wants"]), key=given["key"], by=by, now=timezone.now()

@@ -111,7 +111,8 @@ def ask(request: HttpRequest, token: str, order: str) -> HttpResponse:
     form = Wanted(request.POST if request.method == "POST" else None, products)
     if form.is_bound and products and form.is_valid():
         given = form.cleaned_data
-        why = ": ".join(filter(None, (_(REASONS[given["reason"]]), given["words"].strip())))
+        reason = REASONS[given["reason"]]
+        why = ": ".join(filter(None, (_(reason), given["words"].strip())))
         try:
             back = returns.request(
                 order,
