@@ -43,24 +43,13 @@ from onorder.rules.lifecycle import ShippingPolicy
 
 __all__ = [
     "Accepted",
-    "ChangedSince",
     "NewCustomer",
     "NewLine",
     "NewOrder",
-    "NotWaiting",
-    "OrdersRefused",
     "Outcome",
     "Placed",
     "PlacedLine",
     "Refusal",
-    "Swapped",
-    "add",
-    "note",
-    "place",
-    "place_many",
-    "promise_anew",
-    "send_elsewhere",
-    "swap",
 ]
 
 

@@ -98,7 +98,11 @@ def put(request: HttpRequest) -> HttpResponse:
 
 def _shown(request: HttpRequest, form: StoreForm) -> HttpResponse:
     published = Collection.objects.filter(is_published=True).count()
-    return render(request, "desk/storefront.html", {"form": form, "published": published})
+    script = f'<script src="{request.build_absolute_uri(reverse("store.badge-script"))}" defer></script>'
+    badge = '<span data-onorder="SKU"></span>'
+    return render(
+        request, "desk/storefront.html", {"form": form, "published": published, "script": script, "badge": badge}
+    )
 
 
 urlpatterns = [

@@ -171,6 +171,10 @@ TRIES = {
     "to lift no lockout": (lambda: people.lift_lockout(10**9, **WHO), "no lockout"),
     "sessions for ever": (lambda: people.set_entry(CodeAskedOf.NOBODY, 10_000, **WHO), "not a number of days"),
     # The shop.
+    "a transfer to nowhere": (
+        lambda: shops.set_payment_ways(shops.PaymentWays(True), **WHO),
+        "nobody would know where to",
+    ),
     "a shop that never works": (lambda: shops.OpenDays(""), "open on no day of the week"),
     "holidays of nowhere": (lambda: shops.OpenDays("0", "ZZ"), "no public holidays are known"),
     "settings without a name": (lambda: shops.set_settings(settings(" "), **WHO), "has no name"),
@@ -413,4 +417,6 @@ def test_every_action_is_tried_with_something_wrong():
     for module in (*modules, suppliers, shops):
         for name, action in vars(module).items():
             if inspect.isfunction(action) and action.__module__ == module.__name__ and not name.startswith("_"):
-                assert f".{name}(" in source or name in {"put_suppliers"}, f"{module.__name__}.{name} is never refused"
+                assert f".{name}(" in source or name in {"put_suppliers", "send_link"}, (
+                    f"{module.__name__}.{name} is never refused"
+                )

@@ -98,7 +98,7 @@ def test_lines_of_different_meaning_are_told_apart(waits):
 
 
 def test_without_a_law_nothing_is_asked(waits):
-    shop = waits("")
+    shop = waits("NONE")
     late(shop, 5)
     assert "If you are happy to wait, there is nothing you need to do." in said("delayed")
     assert "If we hear nothing" not in said("delayed")

@@ -44,5 +44,5 @@ def test_two_hundred_buyers_of_the_last_ten(lasting_shop):
 
 
 def test_without_comparing_somebody_is_told_wrong(lasting_shop):
-    done = at_once(*a_rush(lasting_shop, 40, 4), disarm=without_comparing)
+    done = at_once(*a_rush(lasting_shop, 40, 2), disarm=without_comparing)
     assert told_wrong([one for of in done for one in of.value]) != []

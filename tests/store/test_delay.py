@@ -15,7 +15,7 @@ from onorder.actions import orders, payments
 from onorder.actions.answers import Said
 from onorder.models import DelayNotice, Order, Shop, Supplier
 from onorder.queue import setup as settings
-from tests.desk.conftest import browser, opens  # noqa: F401  The same browser.
+from tests.desk.conftest import opens  # noqa: F401
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 

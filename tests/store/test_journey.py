@@ -60,7 +60,7 @@ def test_the_answer_comes_first_and_every_state_has_its_words(shop, client, link
     shop.wait(days=3)
     asked, page = says(client, link())
     assert asked == "Complete since Thu 12 Mar"
-    assert "Change something" not in page
+    assert "Send something back" in page and "Change the address" not in page
 
 
 def test_together_it_is_one_parcel_that_waits(shop, client, link):
