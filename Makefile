@@ -18,10 +18,10 @@ demo: .venv/run ## Replay a real shop's orders into ./demo, then serve it. ARGS=
 test: test-sqlite test-postgresql ## Run every test, on SQLite and on PostgreSQL.
 
 test-sqlite: .venv/dev .venv/browser
-	ONORDER_TEST_DATABASE=sqlite $(BIN)/python -X dev -m pytest -n $(WORKERS) --doctest-modules $(ARGS)
+	ONORDER_TEST_DATABASE=sqlite $(BIN)/python -X dev -m pytest -n $(WORKERS) --dist worksteal --doctest-modules $(ARGS)
 
 test-postgresql: .venv/dev .venv/browser
-	ONORDER_TEST_DATABASE=postgresql $(BIN)/python -X dev -m pytest -n $(WORKERS) $(ARGS)
+	ONORDER_TEST_DATABASE=postgresql $(BIN)/python -X dev -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: .venv/dev ## Format, lint, types, layers, migrations.
 	$(BIN)/ruff format --check .

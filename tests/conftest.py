@@ -15,7 +15,7 @@ settings.load_profile(os.environ.get("ONORDER_HYPOTHESIS", "ci"))
 
 
 def pytest_collection_modifyitems(config, items):
-    """On PostgreSQL only what hangs on the database: no pure function, and in a browser only the tests that say so."""
+    """On PostgreSQL only what hangs on the database: no pure function, and of the desk only the tests that say so."""
     if os.environ.get("ONORDER_TEST_DATABASE") != "postgresql":
         return
     others = [one for one in items if not _hangs_on_the_database(one)]
@@ -23,11 +23,21 @@ def pytest_collection_modifyitems(config, items):
     config.hook.pytest_deselected(items=others)
 
 
+_ELSEWHERE = ("tests/rules/", "tests/wording/", "tests/desk/")
+
+
 def _hangs_on_the_database(item):
-    if "browser" in item.fixturenames:
-        return item.get_closest_marker("both_databases") is not None
-    pure = ("tests/rules/", "tests/wording/")
-    return not item.nodeid.startswith(pure) or item.get_closest_marker("django_db") is not None
+    says_so = item.get_closest_marker("both_databases") is not None
+    elsewhere = "browser" in item.fixturenames or item.nodeid.startswith(
+        ("tests/rules/", "tests/wording/", "tests/desk/")
+    )
+    return says_so or not elsewhere
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(settings):
+    """A password is hashed in an instant: how slow that is for whoever guesses is Django's to hold."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +51,12 @@ def django_db_modify_db_settings(worker_id):
         database.setdefault("TEST", {})["NAME"] = str(name)
     else:
         database.setdefault("TEST", {})["NAME"] = f"test_{worker_id}"
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb():
+    """On PostgreSQL nothing is dropped at the end: the whole server goes, and a thread may still be leaving it."""
+    return os.environ.get("ONORDER_TEST_DATABASE") == "postgresql"
 
 
 @pytest.fixture

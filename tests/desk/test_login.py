@@ -129,6 +129,7 @@ def test_nobody_says_from_where_they_come(ben):
     assert enters(Client(), "ben").status_code == 429
 
 
+@pytest.mark.both_databases
 def test_many_at_once_gain_nothing(lasting):
     """Each takes its turn before its password is looked at."""
     counted = [guesses.Counted(Lane.ACCOUNT, "key")]

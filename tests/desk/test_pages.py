@@ -89,6 +89,7 @@ def test_every_page_is_read_without_script(lasting_shop, opens):
         assert page.locator("h1").first.is_visible(), path
 
 
+@pytest.mark.both_databases
 def test_every_page_asks_as_much_of_a_big_shop_as_of_a_small_one(shop, log_in, monkeypatch):
     monkeypatch.setattr(shell, "COUNTED_FOR", 3600)  # What is counted anew every few seconds is not the page's own.
     furnish(shop)
