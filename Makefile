@@ -43,7 +43,7 @@ screenshots: .venv/browser ## Take the pictures of the README and the manual fro
 	$(BIN)/python docs/pictures/make.py
 
 manual: screenshots ## Write the manual anew: its pictures, and the table of who may do what.
-	$(BIN)/python docs/manual/make.py
+	ONORDER_SECRET_KEY=manual $(BIN)/python docs/manual/make.py
 
 messages: .venv/dev ## Gather the texts for translation (needs gettext), and compile them.
 	ONORDER_SECRET_KEY=messages ONORDER_DATABASE_URL=sqlite://:memory: $(BIN)/python -m django makemessages --settings onorder.config.settings --locale de --no-location --no-wrap --no-obsolete --ignore .venv --ignore tests --ignore docs --ignore demo

@@ -24,6 +24,9 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 SWITCHES = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync")
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
+#: Where the first link that leads on is none of a table's.
+FIRST = {"product": "main .tiles a", "pack-phone": "main .parcels .track a.button"}
+
 #: Name of the picture, page, who looks, how large; {…} is the first link that leads there.
 PICTURES = (
     ("today", "/", "owner", DESK),
@@ -40,6 +43,11 @@ PICTURES = (
     ("suppliers", "/suppliers", "buyer", DESK),
     ("supplier", "{suppliers}", "buyer", DESK),
     ("settings", "/settings", "owner", DESK),
+    ("message", "/settings/messages/placed", "owner", DESK),
+    ("pack-phone", "{parcels}", "warehouse", PHONE),
+    ("collection", "/c/love-takes-time", "owner", DESK),
+    ("product", "{c/love-takes-time}", "owner", DESK),
+    ("journey-phone", "{orders}", "support", PHONE),
 )
 
 
@@ -51,7 +59,9 @@ def main() -> None:
             page = logged_in(browser, url, who, size)
             if path.startswith("{"):
                 page.goto(f"{url}/{path.strip('{}')}")
-                page.locator("main .rows tbody a").first.click()
+                page.locator(FIRST.get(name, "main .rows tbody a")).first.click()
+                if name == "journey-phone":
+                    page.goto(page.locator(".handed a").get_attribute("href"))
             else:
                 page.goto(url + path)
             page.wait_for_load_state()

@@ -4,33 +4,39 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from onorder.actions import answers, orders, purchasing, receiving
+from onorder.actions import answers, orders, purchasing, receiving, returns, shipping
 from onorder.demo.replay import BY, Replay
 from onorder.models import OrderLine, StockLevel
 from onorder.queries.purchase_orders import outstanding
 from onorder.rules.calendars import MONDAY_TO_FRIDAY
+from onorder.rules.lifecycle import ReturnWish
 
 BUYER, SUPPORT, DOCK = "buyer", "support", "warehouse"
+#: Of so many purchase orders that arrive next, the largest are the ones of this morning.
+LOOKED_AT = 40
 
 
 def leave_to_people(replay: Replay, now: datetime) -> None:
-    """Goods stand at the dock, a supplier is late, a mail came back, an order waits for a nod, and a customer called.
+    """Goods stand at the dock, a supplier is late, a mail came back, an order waits for a nod, and customers called.
 
     In a shop with little to do, less of it happens.
     """
-    coming = iter(replay.coming)
-    if number := next(coming, None):
+    today = now.astimezone(replay.ZONE).date()
+    large = sorted(replay.coming[:LOOKED_AT], key=_units_to_come, reverse=True)
+    for number in large[:1]:
         counted = [receiving.Count(sku, units) for sku, units in outstanding(number)]
         receiving.receive(number, counted, key=f"{number}:this morning", by=DOCK, now=now)
-    today = now.astimezone(replay.ZONE).date()
-    for number in (next(coming, None), next(coming, None)):
-        if number:
-            answers.answer(number, [], on=today, key=f"{number}:this morning", by=BUYER, now=now)
-    if number := next(coming, None):
+    for number in large[1:3]:
+        answers.answer(number, [], on=today, key=f"{number}:this morning", by=BUYER, now=now)
+    for number in large[3:4]:
         late = MONDAY_TO_FRIDAY.add(today, 12)
         answers.answer(number, [], on=late, key=f"{number}:this morning", by=BUYER, now=now)
     _buy(now)
-    _note(now)
+    _calls(now)
+
+
+def _units_to_come(number: str) -> int:
+    return sum(units for _sku, units in outstanding(number))
 
 
 def _buy(now: datetime) -> None:
@@ -46,7 +52,19 @@ def _buy(now: datetime) -> None:
         purchasing.hold_back(number, why="ask for the next price break first", by=BUYER, now=now)
 
 
-def _note(now: datetime) -> None:
+def _calls(now: datetime) -> None:
+    """Somebody wants to know by when, somebody is away, and somebody sends something back."""
     waiting = OrderLine.objects.filter(waiting__gt=0).order_by("queued_at", "pk")
-    if number := waiting.values_list("order__number", flat=True).first():
+    numbers = list(dict.fromkeys(waiting.values_list("order__number", flat=True)[:50]))
+    for number in numbers[:1]:
         orders.note(number, "Called: a birthday present, wants to know by Friday.", by=SUPPORT, now=now)
+    for number in numbers[1:2]:
+        shipping.hold(number, "The customer is away: back on Monday", by=SUPPORT, now=now)
+    out = (
+        OrderLine.objects.filter(shipped__gt=1, returned=0).order_by("-pk").values_list("order__number", "variant__sku")
+    )
+    for number, sku in out[:1]:
+        back = returns.request(
+            number, {sku: 1}, why="Arrived broken", wants=ReturnWish.REPLACEMENT, key="demo", by=SUPPORT, now=now
+        )
+        returns.receive(back, {sku: 1}, key="demo", by=DOCK, now=now)

@@ -31,7 +31,7 @@ from onorder.queries.stamp import stamp
 
 MOST_EXPORTED = 10_000
 SHOWN = {"complete": True, "parts": False}
-MOST_PRINTED = 500
+MOST_PRINTED = 100
 _AFTER_NUMBERS = 10**64  # No SKU has a longer number in it.
 _HELD_HEADER = ("order", "customer", "why", "at", "by", "here", "waiting")
 _HEADER = ("order", "customer", "sku", "product", "units", "follow")
