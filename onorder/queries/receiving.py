@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Min, Q, Sum
+from django.db.models import F, Min, Q, Sum
 
 from onorder.errors import NotFound
 from onorder.models import Event, Order, OrderLine, PurchaseOrder, PurchaseOrderLine, Receipt, Variant
@@ -82,10 +82,10 @@ class ToReceive:
 
 
 def deliveries() -> list[Delivery]:
-    """What may arrive, what was confirmed for the earliest day first. One statement."""
+    """What may arrive: what was confirmed for the earliest day first, what has no day last. One statement."""
     found = PurchaseOrder.objects.filter(state__in=_MAY_ARRIVE, lines__outstanding__gt=0)
     rows = found.annotate(units=Sum("lines__outstanding"), first_on=Min("lines__confirmed_on")).order_by(
-        "first_on", "sent_at", "pk"
+        F("first_on").asc(nulls_last=True), "sent_at", "pk"
     )
     values = rows.values_list("number", "supplier__name", "state", "units", "sent_at", "first_on")
     return [Delivery(number, of, state, units, sent, on) for number, of, state, units, sent, on in values[:MOST]]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from onorder.actions import catalog
+from onorder.actions.answers import Said
 from onorder.desk.rights import Role
 from onorder.models import Receipt, Variant
+from onorder.queries import receiving
 
 
 @pytest.fixture
@@ -35,6 +39,13 @@ def test_what_may_arrive(tea, wendy, text):
     tea.receives("PO-1", {"TEA": 4, "POT": 1})
     page = text(wendy, "/receiving")
     assert "Nothing is due" in page and "PO-1, 5 units" in page
+
+
+def test_the_earliest_day_stands_first_and_what_has_no_day_last(tea):
+    for days in (9, 2):
+        tea.order({"TEA": 1})
+        tea.answers(tea.raises(), Said("TEA", on=tea.now.date() + timedelta(days=days)))
+    assert [one.number for one in receiving.deliveries()] == ["PO-3", "PO-2", "PO-1"]
 
 
 @pytest.mark.parametrize("code", ["po-1", "TEA", "tea", "t-77"])
