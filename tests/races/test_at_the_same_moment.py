@@ -368,8 +368,8 @@ def test_money_goes_back_once(lasting_shop):
 # Many things for a while: nobody sees an error, nothing is sold twice.
 
 
-def buy_for_a_while(name, until, now):
-    n = 0
+def buy_for_a_while(name, seconds, now):
+    n, until = 0, time.time() + seconds
     while time.time() < until:
         n += 1
         skus = ("TEA", "MUG", "POT") if n % 2 else ("POT", "TEA")
@@ -380,8 +380,8 @@ def buy_for_a_while(name, until, now):
     return n
 
 
-def count_in_for_a_while(name, until, now):
-    n = 0
+def count_in_for_a_while(name, seconds, now):
+    n, until = 0, time.time() + seconds
     while time.time() < until:
         n += 1
         counts = [receiving.Count(sku, 3) for sku in ("POT", "MUG", "TEA")]
@@ -390,8 +390,8 @@ def count_in_for_a_while(name, until, now):
     return n
 
 
-def ship_for_a_while(until, now):
-    n = 0
+def ship_for_a_while(seconds, now):
+    n, until = 0, time.time() + seconds
     while time.time() < until:
         ready = OrderLine.objects.filter(allocated__gt=0).values_list("order__number", flat=True)
         for number in list(ready.distinct()[:5]):
@@ -400,8 +400,8 @@ def ship_for_a_while(until, now):
     return n
 
 
-def fire_for_a_while(until, now):
-    n = 0
+def fire_for_a_while(seconds, now):
+    n, until = 0, time.time() + seconds
     while time.time() < until:
         n += 1
         purchasing.fire("ACME", by="worker", now=now)
@@ -412,12 +412,11 @@ def fire_for_a_while(until, now):
 def a_busy_while(shop, seconds):
     for sku in ("TEA", "MUG", "POT"):
         shop.sells(sku, here=5)
-    until = time.time() + seconds + 1  # A second for the processes to be there.
     return [
-        *(partial(buy_for_a_while, name, until, shop.now) for name in ("A", "B")),
-        *(partial(count_in_for_a_while, name, until, shop.now) for name in ("dock-1-", "dock-2-")),
-        partial(ship_for_a_while, until, shop.now),
-        partial(fire_for_a_while, until, shop.now),
+        *(partial(buy_for_a_while, name, seconds, shop.now) for name in ("A", "B")),
+        *(partial(count_in_for_a_while, name, seconds, shop.now) for name in ("dock-1-", "dock-2-")),
+        partial(ship_for_a_while, seconds, shop.now),
+        partial(fire_for_a_while, seconds, shop.now),
     ]
 
 
@@ -430,7 +429,7 @@ def test_placing_against_receiving_for_a_while(lasting_shop):
 
 
 def test_a_busy_while_without_the_lock_is_lost(lasting_shop):
-    done = at_once(*a_busy_while(lasting_shop, 1), disarm=without_lock)
+    done = at_once(*a_busy_while(lasting_shop, 3), disarm=without_lock)
     assert [one.failed for one in done if one.failed] or list(invariants.broken())
 
 

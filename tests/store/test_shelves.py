@@ -9,10 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import path
 
 from onorder.actions import catalog, suppliers
-from onorder.config.urls import urlpatterns as real_urlpatterns
 from onorder.desk.rights import Role
 from onorder.models import Collection, Product, Shop
 from onorder.queries.journey import journey
@@ -23,8 +21,6 @@ from tests.desk.test_pages import OVERLAPS, RULES, weight
 from tests.store.conftest import open_store, plain
 
 PAGES = ("/store", "/c/love", "/p/tea", "/p/mug")
-#: With a basket, which stands elsewhere.
-urlpatterns = [path("basket/add", lambda request: None, name="store.basket-add"), *real_urlpatterns]
 
 
 def law(code):
@@ -80,7 +76,6 @@ def test_what_is_ordered_already_is_on_its_way(store, reads):
         ({"longest_wait_days": 3}, "It would take longer than we want to keep you waiting."),
     ],
 )
-@pytest.mark.urls(__name__)
 def test_what_cannot_be_had_says_why_and_has_no_button(store, reads, terms, said):
     store.terms(sku="TEA", **terms)
     page = reads("/p/tea")
@@ -93,7 +88,6 @@ def test_what_nobody_supplies_is_not_dated(store, reads):
     assert "we do not know yet when more will come" in reads("/p/pot")
 
 
-@pytest.mark.urls(__name__)
 def test_the_button_says_the_day_and_stands_below_the_terms(store, reads, client):
     said = reads("/p/tea")
     assert said.index("You pay") < said.index("You can cancel") < said.index("Order, arrives 20 March to 1 April")
@@ -102,13 +96,6 @@ def test_the_button_says_the_day_and_stands_below_the_terms(store, reads, client
     assert 'name="units"' in page and "csrf" not in page  # A page that anybody's cache keeps has no token in it.
 
 
-def test_without_a_basket_there_is_no_form(store, client):
-    if "store.basket-add" in {pattern.name for pattern in real_urlpatterns[0].url_patterns}:
-        pytest.skip("there is one")
-    assert "<form" not in client.get("/p/tea").content.decode()
-
-
-@pytest.mark.urls(__name__)
 def test_each_variant_has_its_own_day_and_its_own_button(store, reads):
     for sku, name, price in (("CUP-S", "Small", 900), ("CUP-L", "Large", 1_500)):
         new = catalog.NewVariant(sku, "cup", "Cup", price, "GBP", name=name)
