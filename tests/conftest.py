@@ -41,11 +41,11 @@ def quick_hashes(settings):
 
 
 @pytest.fixture(autouse=True)
-def english():
+def english(settings):
     """Every test begins in English, whatever language the one before it ended in."""
     from django.utils import translation
 
-    with translation.override("en"):
+    with translation.override(settings.LANGUAGE_CODE):
         yield
 
 
