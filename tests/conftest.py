@@ -28,9 +28,7 @@ _ELSEWHERE = ("tests/rules/", "tests/wording/", "tests/desk/")
 
 def _hangs_on_the_database(item):
     says_so = item.get_closest_marker("both_databases") is not None
-    elsewhere = "browser" in item.fixturenames or item.nodeid.startswith(
-        ("tests/rules/", "tests/wording/", "tests/desk/")
-    )
+    elsewhere = "browser" in item.fixturenames or item.nodeid.startswith(_ELSEWHERE)
     return says_so or not elsewhere
 
 
