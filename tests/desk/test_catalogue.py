@@ -6,6 +6,7 @@ import re
 
 import pytest
 from django.utils.html import escape
+from playwright.sync_api import expect
 
 from onorder.actions import catalog
 from onorder.desk.lists import ROWS
@@ -380,7 +381,7 @@ def test_selected_by_keyboard_and_asked_in_a_dialog(lasting_shop, opens):
         lasting_shop.sells(sku)
     page = opens("/catalogue", role=Role.BUYER)
     bar = page.get_by_role("button", name="Stop selling without stock…")
-    assert not bar.is_visible()
+    expect(bar).to_be_hidden()
     page.get_by_label("Select TEA").check()
     bar.click()
     page.get_by_role("button", name="Set the terms").click()
@@ -398,5 +399,5 @@ def test_effects_are_shown_without_script_as_well(lasting_shop, opens):
     page = opens("/catalogue/TEA/count", role=Role.WAREHOUSE, script=False)
     page.get_by_label("Units").fill("1")
     page.get_by_role("button", name="Show what it does").click()
-    assert page.get_by_text("3 are here now, 1 then.").is_visible()
-    assert page.get_by_label("Units").input_value() == "1"
+    expect(page.get_by_text("3 are here now, 1 then.")).to_be_visible()
+    expect(page.get_by_label("Units")).to_have_value("1")

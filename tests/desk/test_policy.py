@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from onorder.actions import suppliers
 from onorder.actions.suppliers import Policy
@@ -192,5 +193,5 @@ def test_it_is_edited_without_script(lasting_shop, opens):
     page = opens("/suppliers/ACME/policy", role=Role.BUYER, script=False)
     page.get_by_label("Units", exact=True).fill("30")
     page.get_by_role("button", name="Show what it does").click()
-    assert page.locator("#effects").get_by_text("at once").is_visible()
-    assert page.get_by_label("Units", exact=True).input_value() == "30"
+    expect(page.locator("#effects").get_by_text("at once")).to_be_visible()
+    expect(page.get_by_label("Units", exact=True)).to_have_value("30")

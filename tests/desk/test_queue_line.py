@@ -204,7 +204,7 @@ def test_a_row_opens_and_closes_by_keys_and_the_focus_stays(page):
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.closest('.opened-row') !== null")
+    expect(page.locator(".opened-row :focus")).to_have_count(1)
     page.keyboard.press("Escape")
     expect(page.locator(".opened-row")).to_have_count(0)
     expect(tea).to_be_focused()
@@ -242,13 +242,13 @@ def test_an_opened_row_stays_open_when_somebody_else_does_something(lasting_shop
     lasting_shop.order({"TEA": 3})
     expect(page.locator("tbody > tr:not(.opened-row)")).to_have_count(2)
     expect(page.locator("tr:first-child + .opened-row")).to_contain_text("next in the queue")
-    assert page.evaluate("document.activeElement.textContent") == "Tea"
+    expect(page.locator(":focus")).to_have_text("Tea")
     number = lasting_shop.raises()
     expect(page.locator(".opened-row")).to_contain_text(number)  # With what is the case now.
     page.locator(".opened-row").get_by_role("link", name="Swap…").focus()
     lasting_shop.order({"TEA": 3})
     expect(page.locator("tbody > tr:not(.opened-row)")).to_have_count(3)
-    assert page.evaluate("document.activeElement.textContent.trim()") == "Swap…"
+    expect(page.locator(":focus")).to_have_text("Swap…")
     lasting_shop.receives(number, {"TEA": 2})
     expect(page.locator(".opened-row")).to_have_count(0)  # Its row is gone: it waits no more.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from onorder import access
 from onorder.desk.rights import Role
@@ -40,14 +41,14 @@ def test_from_a_phone_without_script_to_another_parcel(lasting_shop, opens, sche
     assert Axe().run(checked).response["violations"] == []
     assert checked.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     page.get_by_role("button", name="Get the label").click()
-    assert page.get_by_text("Choose a reason").is_visible()
+    expect(page.get_by_text("Choose a reason")).to_be_visible()
     page.get_by_label("Why do you send it back?").select_option("faulty")
     page.get_by_label("In your words").fill("the handle came off")
     page.get_by_label("The same thing again").check()
     page.get_by_role("button", name="Get the label").click()
     back = Return.objects.get().number
-    assert page.get_by_text(back, exact=True).is_visible()
-    assert page.get_by_text("1 Quay Street").is_visible()
+    expect(page.get_by_text(back, exact=True)).to_be_visible()
+    expect(page.get_by_text("1 Quay Street")).to_be_visible()
     checked.goto(page.url)
     assert Axe().run(checked).response["violations"] == []
     dock = opens("/receiving", role=Role.WAREHOUSE, width=390, script=False)
@@ -55,7 +56,7 @@ def test_from_a_phone_without_script_to_another_parcel(lasting_shop, opens, sche
     dock.get_by_role("button", name="Look it up").click()
     dock.get_by_role("link", name="Receive…").click()
     dock.get_by_role("button", name="It is here").click()
-    assert dock.get_by_text("Here, to be decided").is_visible()
+    expect(dock.get_by_text("Here, to be decided")).to_be_visible()
     desk = opens("/returns", role=Role.SUPPORT)
     desk.get_by_role("link", name=f"Decide… {back} Mug").click()
     desk.get_by_label("It is written off").check()

@@ -9,6 +9,7 @@ import time
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from playwright.sync_api import expect
 
 from onorder.desk import kept
 from onorder.desk.rights import Role
@@ -168,4 +169,4 @@ def test_it_is_brought_without_script(lasting_shop, opens, folder):
     page.get_by_label("File").set_input_files(folder / "goods.csv")
     page.get_by_role("button", name="Check the file").click()
     page.get_by_role("button", name="Load the 2 good rows").click()
-    assert page.get_by_text("goods.csv is loaded: 2 added").is_visible()
+    expect(page.get_by_text("goods.csv is loaded: 2 added")).to_be_visible()

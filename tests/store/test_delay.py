@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from onorder.access import Purpose, token
 from onorder.actions import orders, payments
@@ -171,7 +172,7 @@ def test_in_a_browser_without_script(lasting_shop, opens, clock, width, scheme):
     assert abs(boxes[0]["width"] - boxes[1]["width"]) < 1 and boxes[0]["height"] == boxes[1]["height"] >= 44
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     wait.click()
-    assert page.get_by_text("you agreed to wait until").is_visible()
+    expect(page.get_by_text("you agreed to wait until")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -184,4 +185,4 @@ def test_it_is_accessible_before_and_after(lasting_shop, opens, clock, scheme): 
         assert not found.violations_count, found.generate_report()
         if page.get_by_role("button").count():
             page.get_by_role("button", name="Cancel and refund").click()
-    assert page.get_by_text("You cancelled this on").is_visible()
+    expect(page.get_by_text("You cancelled this on")).to_be_visible()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core import mail
+from playwright.sync_api import expect
 
 from onorder.actions import payments
 from onorder.delivery import outbox
@@ -34,7 +35,7 @@ def test_a_customer_changes_their_order_by_themselves(mailed, lasting_shop, open
     page.get_by_role("link", name="Cancel some or all of it").click()
     page.get_by_label("Mug").fill("1")
     page.get_by_role("button", name="See what that does").click()
-    assert page.get_by_text("£5.00 goes back to you").is_visible()
+    expect(page.get_by_text("£5.00 goes back to you")).to_be_visible()
     page.get_by_role("button", name="Cancel 1 item").click()
     assert page.get_by_role("status").inner_text() == "1 item is cancelled. We have sent you a mail about it."
     assert lasting_shop.units("SO-1", "MUG") == (2, 0, 0, 1)

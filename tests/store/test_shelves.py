@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from playwright.sync_api import expect
 
 from onorder.actions import catalog, suppliers
 from onorder.desk.rights import Role
@@ -274,5 +275,5 @@ def test_every_page_fits_and_is_accessible_without_script(lasting_shop, opens, w
         if page.locator("script").count():
             wrong.append(f"{path_} has script")
         still.goto(home + path_)
-        assert still.locator("h1").is_visible()
+        expect(still.locator("h1")).to_be_visible()
     assert not wrong, "\n".join(wrong)
