@@ -10,7 +10,7 @@ from django.db import transaction
 
 from onorder.errors import BadInput, NotFound, OnOrderError
 from onorder.ledger import lines as order_lines
-from onorder.ledger import orders
+from onorder.ledger import money, orders
 from onorder.ledger.journal import Journal
 from onorder.ledger.levels import lock_levels
 from onorder.ledger.lines import Line
@@ -24,7 +24,15 @@ class NotSoMany(OnOrderError):
 
 
 @transaction.atomic(durable=True)
-def cancel(number: str, quantities: Mapping[str, int] | None = None, *, why: str = "", by: str, now: datetime) -> int:
+def cancel(
+    number: str,
+    quantities: Mapping[str, int] | None = None,
+    *,
+    fee_minor: int | None = None,
+    why: str = "",
+    by: str,
+    now: datetime,
+) -> int:
     """Cancel units of an order, or (no `quantities`) everything of it that has not been shipped.
 
     The newest units go first: those that wait, then those that are set aside, which go to the next in the queue and
@@ -32,6 +40,8 @@ def cancel(number: str, quantities: Mapping[str, int] | None = None, *, why: str
 
     Args:
         quantities: units to cancel, by SKU.
+        fee_minor: what is kept of what was paid for them, as agreed; the rest goes back at once. None: whoever took the
+            money sees to it.
 
     Returns:
         Units cancelled.
@@ -56,8 +66,15 @@ def cancel(number: str, quantities: Mapping[str, int] | None = None, *, why: str
     journal = Journal(by=by, at=now)
     entry = journal.record("cancelled", order.subject, {"lines": []}, why=why)
     journal.tell(entry, order.recipient)
+    settlement = None
+    if fee_minor is not None:
+        money.lock(order)
+        of_lines = {line.id: units for line, units in going}
+        settlement = money.settle(order, money.account(order.id), of_lines, entry, journal, fee_minor=fee_minor)
     cancelled = give_up(going, levels, entry, journal, why=f"cancelled:{number}")
     journal.write()
+    if settlement:
+        settlement.book(now)
     return cancelled
 
 

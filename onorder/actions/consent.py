@@ -11,9 +11,10 @@ from django.db import transaction
 from onorder.errors import OnOrderError
 from onorder.ledger import lines as order_lines
 from onorder.ledger import money, orders
-from onorder.ledger.journal import Entry, Journal
+from onorder.ledger.journal import Journal
 from onorder.ledger.levels import Level, lock_levels
 from onorder.ledger.lines import Line
+from onorder.ledger.money import Settlement
 from onorder.ledger.notices import Record, Sent
 from onorder.ledger.orders import Head
 from onorder.models import Event
@@ -23,10 +24,6 @@ from onorder.queue.cancelling import give_up
 from onorder.queue.setup import Setup
 from onorder.rules.consent import Reply
 from onorder.rules.jurisdictions import Jurisdiction
-from onorder.rules.lifecycle import PaymentKind
-
-#: The mail that says what is cancelled says what goes back, too.
-SAID_ALREADY = "told together with the cancellation"
 
 
 class NothingAsked(OnOrderError):
@@ -76,14 +73,14 @@ def answer(
     for _, sent in answered:
         sent.reply, sent.replied_on = reply.value, case.today
         case.journal.settle(sent)
-    going, paid = [record for record, _ in answered], None
+    going, settlement = [record for record, _ in answered], None
     if reply == Reply.KEPT:
         _look_again(going, case)
         done = Settled(len(going))
     else:
-        done, paid = _end("cancelled", going, case)
+        done, settlement = _end("cancelled", going, case)
     entry.data["settled"] = [done.lines, done.cancelled, done.refunded_minor]
-    _write(case, paid, key=f"delay:{case.order.id}:{key}")
+    _write(case, settlement)
     return done
 
 
@@ -107,8 +104,8 @@ def lapse(number: str, *, by: str, now: datetime) -> Settled:
     if not over:
         case.journal.write()
         return Settled(0)
-    done, paid = _end("lapsed", over, case)
-    _write(case, paid, key=f"lapse:{over[0].line.id}:{len(over[0].sent)}")
+    done, settlement = _end("lapsed", over, case)
+    _write(case, settlement)
     return done
 
 
@@ -171,31 +168,27 @@ def _look_again(records: Sequence[Record], case: _Case) -> None:
             case.journal.settle(last)
 
 
-def _end(kind: str, records: Sequence[Record], case: _Case) -> tuple[Settled, Entry | None]:
-    """Cancel what has not left of these lines, and give back what was paid for it: what came of it, and the event of
-    the money, whose payment is still to be booked."""
+def _end(kind: str, records: Sequence[Record], case: _Case) -> tuple[Settled, Settlement]:
+    """Cancel what has not left of these lines, and give back what was paid for it: what came of it, and the money that
+    is still to be booked."""
     order, journal = case.order, case.journal
     going = [(record.line, record.open_units) for record in records]
-    purse = money.locked(order.id)
-    back = money.due_back(purse, case.lines, {line.id: units for line, units in going})
-    entry = journal.record(kind, order.subject, {"lines": [], "refunded_minor": back})
+    entry = journal.record(kind, order.subject, {"lines": []})
     journal.tell(entry, order.recipient)
+    money.lock(order)
+    settlement = money.settle(order, money.account(order.id), {line.id: units for line, units in going}, entry, journal)
     for record in records:
         if last := record.last:
             last.lapses_after, last.ended_on = None, case.today
             journal.settle(last)
     units = give_up(going, case.levels, entry, journal, why=f"cancelled:{order.number}")
-    paid = None
-    if back:
-        paid = money.give_back(order, back, journal, unless=SAID_ALREADY)
-    return Settled(len(records), units, back), paid
+    return Settled(len(records), units, settlement.refund.minor), settlement
 
 
-def _write(case: _Case, paid: Entry | None, *, key: str) -> None:
+def _write(case: _Case, settlement: Settlement | None) -> None:
     case.journal.write()
-    if paid:
-        amount = int(paid.data["amount_minor"])
-        money.book(PaymentKind.REFUNDED, case.order, amount, paid, key=key[:128], at=case.journal.at)
+    if settlement:
+        settlement.book(case.journal.at)
 
 
 def _taken_before(order: Head, key: str) -> Settled | None:

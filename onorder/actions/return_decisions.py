@@ -117,7 +117,7 @@ def decide(
     if replace is None:
         replace = going[0].part.wants == ReturnWish.REPLACEMENT
     if refund_minor is None:
-        refund_minor = 0 if replace else money.owed(order, _by_line(going))
+        refund_minor = 0 if replace else money.account(order.id).owed(_by_line(going), come_back=True).minor
     decision = _Decision(order, number, sku, level, journal, going, why.strip()[:200], key)
     return decision.take(outcome, refund_minor, replace)
 

@@ -32,6 +32,7 @@ class Line:
     queued_at: datetime
     promised_on: date | None
     told_on: date | None
+    deposit_basis_points: int = 10_000
 
     @classmethod
     def new(
@@ -45,11 +46,12 @@ class Line:
         unit_price_minor: int,
         queued_at: datetime,
         promised_on: date | None,
+        deposit_basis_points: int = 10_000,
     ) -> Line:
         """A line that joins the queue of a level; what it gets at once is set aside when it joins the journal."""
         return cls(
             *(id, order, level.variant, level.location, ordered, 0, waiting, 0, 0, 0),
-            *(unit_price_minor, queued_at, promised_on, None),
+            *(unit_price_minor, queued_at, promised_on, None, deposit_basis_points),
         )
 
     @property
@@ -73,6 +75,7 @@ COLUMNS = (
     "queued_at",
     "promised_on",
     "told_on",
+    "deposit_basis_points",
 )  # In the order of the fields of `Line`.
 
 
@@ -95,7 +98,7 @@ def read(lines: QuerySet[OrderLine]) -> list[Line]:
 
 _ADDED = (
     *("id", "order", "variant", "location", "ordered", "waiting", "allocated", "unit_price_minor", "queued_at"),
-    "promised_on",
+    *("promised_on", "deposit_basis_points"),
 )
 _CHANGED = ("cancelled", "waiting", "allocated", "shipped", "returned", "told_on")
 _added, _changed = attrgetter(*_ADDED), attrgetter(*_CHANGED, "id")

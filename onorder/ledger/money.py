@@ -1,22 +1,25 @@
-"""Money of customers' orders: what is owed for units that come back, and the one step by which it goes back."""
+"""Money of customers' orders: what is owed for units that go or come back, and the one step by which it goes back."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from django.db.models import F
 
 from onorder.errors import OnOrderError
 from onorder.ledger import rows
 from onorder.ledger.journal import Entry, Journal
-from onorder.ledger.lines import Line
 from onorder.ledger.orders import Head
 from onorder.models import Order, Payment
 from onorder.rules import refunds
-from onorder.rules.lifecycle import PaymentKind
-from onorder.rules.refunds import Ledger, Sale, Sold
+from onorder.rules.lifecycle import PREPAID, PaymentKind
+from onorder.rules.refunds import Refund, Sale, Sold
+
+#: The mail that says what is cancelled says what goes back, too.
+SAID_ALREADY: Final = "told together with the cancellation"
 
 
 class NotHeld(OnOrderError):
@@ -25,100 +28,145 @@ class NotHeld(OnOrderError):
     remedy = "Refund at most what is held."
 
 
-def owed(order: Head, going: Mapping[int, int]) -> int:
-    """What goes back by the rule for so many units of these lines (by key), once they are back. Two statements.
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The money of an order, in minor units, and what it was sold as.
 
     A line that replaces another is worth what that one was: its units stand for the same money.
+
+    Args:
+        sold: the lines that were paid for, in the order of `sale`; `gone`: their units that went or came back before.
+        original: by line that replaces another, that one.
+        is_ours: whether its money is for us to see to, so that whatever went back was settled when it did.
     """
-    ((captured, refunded, shipping, discount, kept),) = rows.select(_MONEY, (PaymentKind.FEE.value, order.id))
-    found = rows.select(_LINES, (order.id,))
-    original = {line: of for line, _, _, _, of in found if of}
-    gone, going_now = dict.fromkeys((row[0] for row in found), 0), dict.fromkeys((row[0] for row in found), 0)
-    for line, ordered, over, _, of in found:
-        sold = _first(line, original)
-        gone[sold] += over - (ordered if of else 0)
-        going_now[sold] += going.get(line, 0)
-    sold_lines = [(line, Sold(price, ordered)) for line, ordered, _, price, of in found if not of]
-    worth = sum(one.unit_minor * one.units for _, one in sold_lines)
-    sale = Sale(tuple(one for _, one in sold_lines), min(discount, worth), shipping)
-    return refunds.for_returned(
-        sale,
-        captured,
-        refunded,
-        kept_minor=kept,
-        gone=[gone[line] for line, _ in sold_lines],
-        going=[going_now[line] for line, _ in sold_lines],
-    )
 
-
-_MONEY = (
-    "SELECT captured_minor, refunded_minor, shipping_minor, discount_minor, (SELECT CAST(coalesce("
-    "sum(paid.amount_minor), 0) AS bigint)"
-    " FROM onorder_payment AS paid WHERE paid.order_id = sales.id AND paid.kind = %s)"
-    " FROM onorder_order AS sales WHERE sales.id = %s"
-)
-_LINES = (
-    "SELECT line.id, line.ordered, line.cancelled + line.returned, line.unit_price_minor, back.line_id"
-    " FROM onorder_orderline AS line LEFT JOIN onorder_return AS back ON back.replacement_id = line.id"
-    " WHERE line.order_id = %s ORDER BY line.id"
-)
-
-
-def _first(line: int, original: Mapping[int, int]) -> int:
-    """The line that was paid for, behind one that replaces it, or replaces what did."""
-    while line in original:
-        line = original[line]
-    return line
-
-
-@dataclass(frozen=True, slots=True)
-class Purse:
-    """What came in for an order, what went back, and what was not paid for its lines, in minor units."""
-
-    order: int
-    currency: str
     captured_minor: int
     refunded_minor: int
-    shipping_minor: int
-    discount_minor: int
+    kept_minor: int
+    is_ours: bool
+    sale: Sale
+    sold: tuple[int, ...]
+    gone: tuple[int, ...]
+    original: Mapping[int, int]
 
     @property
     def held_minor(self) -> int:
-        """What was paid and not given back."""
-        return self.captured_minor - self.refunded_minor
+        """What was paid and neither given back nor kept as a fee."""
+        return max(self.captured_minor - self.refunded_minor - self.kept_minor, 0)
+
+    def owed(self, going: Mapping[int, int], *, fee_minor: int = 0, come_back: bool = False) -> Refund:
+        """What goes back for so many units of these lines (by key). No statement.
+
+        Args:
+            fee_minor: what the terms keep of it.
+            come_back: they were shipped.
+        """
+        now = dict.fromkeys(self.sold, 0)
+        for line, units in going.items():
+            now[self._first(line)] += units
+        return refunds.owed(
+            self.sale,
+            self.captured_minor,
+            self.refunded_minor,
+            gone=self.gone,
+            going=[now[line] for line in self.sold],
+            kept_minor=self.kept_minor,
+            fee_minor=fee_minor,
+            settles_later=not self.is_ours,
+            come_back=come_back,
+        )
+
+    def value(self, line: int, units: int) -> int:
+        """What so many units of a line cost, the discount taken off. No statement."""
+        place = self.sold.index(self._first(line))
+        return refunds.worth(refunds.values(self.sale)[place], self.sale.lines[place].units, 0, units)
+
+    def paid_for(self, value_minor: int) -> int:
+        """Of what was paid, the share of units of that value; all of it, if no more is to be paid. No statement."""
+        whole = sum(refunds.values(self.sale)) + self.sale.shipping_minor
+        return value_minor * min(self.captured_minor, whole) // whole if whole else 0
+
+    def _first(self, line: int) -> int:
+        """The line that was paid for, behind one that replaces it, or replaces what did."""
+        while line in self.original:
+            line = self.original[line]
+        return line
 
 
-def locked(order: int) -> Purse:
-    """The money of an order, which nobody else moves before this transaction ends. After the levels. One statement."""
-    locked = Order.objects.select_for_update(of=("self",), no_key=True).filter(pk=order)
-    columns = ("currency", "captured_minor", "refunded_minor", "shipping_minor", "discount_minor")
-    return Purse(order, *locked.values_list(*columns).get())
+def account(order: int) -> Account:
+    """The money of an order, by its key. Two statements."""
+    ((captured, refunded, kept, shipping, discount, pays_by),) = rows.select(_MONEY, (order,))
+    found = rows.select(_LINES, (order,))
+    original = {row[0]: row[-1] for row in found if row[-1]}
+    sold = {row[0]: row for row in found if not row[-1]}
+    gone = dict.fromkeys(sold, 0)
+    for line, ordered, over, *_, of in found:
+        first = line
+        while first in original:
+            first = original[first]
+        gone[first] += over - (ordered if of else 0)
+    lines = tuple(
+        Sold(price, ordered, share, waiting) if pays_by in PREPAID else Sold(price, ordered)
+        for _, ordered, _, price, share, waiting, _ in sold.values()
+    )
+    worth = sum(one.unit_minor * one.units for one in lines)
+    sale = Sale(lines, min(discount, worth), shipping)
+    counted = tuple(max(units, 0) for units in gone.values())
+    return Account(captured, refunded, kept, bool(pays_by), sale, tuple(sold), counted, original)
 
 
-def due_back(purse: Purse, lines: Sequence[Line], going: Mapping[int, int]) -> int:
-    """What goes back when these units (by line) of an order go, before they do; `lines` are all that it has.
-
-    Never more than they were sold for, but for the last ones, with which everything goes that is held. What went back
-    beyond the worth of units that are gone was to make up for something, and takes nothing from these.
-    """
-    discount = min(purse.discount_minor, sum(line.unit_price_minor * line.ordered for line in lines))
-    sale = Sale(tuple(Sold(line.unit_price_minor, line.ordered) for line in lines), discount, purse.shipping_minor)
-    gone = [line.cancelled + line.returned for line in lines]
-    now = [going.get(line.id, 0) for line in lines]
-    values = refunds.values(sale)
-    of_lines = list(zip(values, lines, gone, now, strict=True))
-    settled = sum(refunds.worth(value, line.ordered, 0, before) for value, line, before, _ in of_lines)
-    goodwill = max(purse.refunded_minor - settled, 0)
-    ledger = Ledger(purse.captured_minor, purse.refunded_minor, goodwill)
-    back = refunds.refund(sale, ledger, gone=gone, going=now).minor
-    if all(before + units == line.ordered for _, line, before, units in of_lines):
-        return back
-    return min(back, sum(refunds.worth(value, line.ordered, before, units) for value, line, before, units in of_lines))
+_MONEY = (
+    "SELECT captured_minor, refunded_minor, kept_minor, shipping_minor, discount_minor, pays_by FROM onorder_order"
+    " WHERE id = %s"
+)
+_LINES = (
+    "SELECT line.id, line.ordered, line.cancelled + line.returned, line.unit_price_minor, line.deposit_basis_points,"
+    " line.waiting, back.line_id FROM onorder_orderline AS line"
+    " LEFT JOIN onorder_return AS back ON back.replacement_id = line.id WHERE line.order_id = %s ORDER BY line.id"
+)
 
 
 def lock(order: Head) -> None:
-    """Make everybody else who moves money of this order wait until this transaction ends. One statement."""
+    """Make everybody else who moves money of this order wait until this transaction ends. After the levels. One
+    statement."""
     Order.objects.filter(pk=order.id).update(captured_minor=F("captured_minor"))
+
+
+@dataclass(slots=True)
+class Settlement:
+    """What goes back and what is kept for units that go, to be booked once the events that explain it are written."""
+
+    order: Head
+    cause: Entry
+    refund: Refund
+    _moved: list[tuple[PaymentKind, int, Entry]] = field(default_factory=list)
+
+    def book(self, at: datetime) -> None:
+        """Write the amounts into the ledger. In a trial, which writes no events, nothing is."""
+        for kind, amount, entry in self._moved:
+            if entry.id:
+                book(kind, self.order, amount, entry, key=f"{kind}:{self.cause.id}", at=at)
+
+
+def settle(
+    order: Head, held: Account, going: Mapping[int, int], cause: Entry, journal: Journal, *, fee_minor: int = 0
+) -> Settlement:
+    """Give back what is owed for units that are about to go, less a fee. `cause` says how much; its customer reads it
+    there. At most two statements; the order's money is locked."""
+    refund = held.owed(going, fee_minor=fee_minor)
+    settlement = Settlement(order, cause, refund)
+    cause.data |= {"refunded_minor": refund.minor}
+    if refund.minor:
+        paid = give_back(order, refund.minor, journal, unless=SAID_ALREADY)
+        settlement._moved.append((PaymentKind.REFUNDED, refund.minor, paid))
+    if refund.fee_minor:
+        cause.data |= {"kept_minor": refund.fee_minor}
+        Order.objects.filter(pk=order.id).update(kept_minor=F("kept_minor") + refund.fee_minor)
+        data = {"amount_minor": refund.fee_minor, "currency": order.currency}
+        settlement._moved.append(
+            (PaymentKind.FEE, refund.fee_minor, journal.record(PaymentKind.FEE, order.subject, data))
+        )
+    return settlement
 
 
 def give_back(order: Head, amount_minor: int, journal: Journal, *, why: str = "", unless: str = "") -> Entry:

@@ -90,6 +90,9 @@ class Shop(models.Model):
     takes_transfer = models.BooleanField(default=False)
     bank_details = models.TextField(blank=True)  # As text, for whoever pays by bank transfer.
     takes_at_shop = models.BooleanField(default=True)
+    remind_unpaid_days = models.PositiveSmallIntegerField(default=5)  # After the day on which it was asked for.
+    unpaid_grace_days = models.PositiveSmallIntegerField(default=14)  # So long units are kept for who has not paid.
+    cancels_unpaid = models.BooleanField(default=True)  # After that, by itself; else a person decides.
     number_key = models.CharField(max_length=64, default=new_number_key)  # `onorder.rules.numbering`. Never changed.
 
     # How people log in, `onorder.rules.entering`.
@@ -112,6 +115,10 @@ class Shop(models.Model):
             knows("shop_code_asked_of_is_known", "code_asked_of", CodeAskedOf),
             knows("shop_jurisdiction_is_known", "jurisdiction", JURISDICTIONS),
             CheckConstraint(name="shop_sessions_last", condition=Q(session_days__gt=0)),
+            CheckConstraint(
+                name="shop_reminds_before_the_grace_is_over",
+                condition=Q(remind_unpaid_days__gt=0, remind_unpaid_days__lt=F("unpaid_grace_days")),
+            ),
             CheckConstraint(
                 name="shop_says_where_to_transfer", condition=Q(takes_transfer=False) | ~Q(bank_details="")
             ),

@@ -8,7 +8,7 @@ from django.db.models import CheckConstraint, F, Index, Q
 from onorder.models._fields import currency_field, is_currency, knows, minor_field, state_field
 from onorder.models.catalog import Variant
 from onorder.models.parties import Customer, Location
-from onorder.rules.lifecycle import ShippingPolicy
+from onorder.rules.lifecycle import PayBy, ShippingPolicy
 
 
 class Order(models.Model):
@@ -34,6 +34,11 @@ class Order(models.Model):
     discount_minor = minor_field(default=0)
     captured_minor = minor_field(default=0)  # Sums of the payments ledger, held by its check.
     refunded_minor = minor_field(default=0)
+    kept_minor = minor_field(default=0)  # Fees for what was cancelled.
+
+    pays_by = state_field(PayBy, blank=True)  # Empty: the shop system that took it sees to the money.
+    asked_on = models.DateField(null=True)  # Since then something is to be paid: `onorder.ledger.owing`.
+    reminded_on = models.DateField(null=True)
 
     class Meta:
         constraints = [
@@ -49,12 +54,16 @@ class Order(models.Model):
                 condition=Q(held_at__isnull=True, held_why="") | Q(held_at__isnull=False) & ~Q(held_why=""),
             ),
             CheckConstraint(
-                name="order_money_is_not_negative", condition=Q(shipping_minor__gte=0, discount_minor__gte=0)
+                name="order_money_is_not_negative",
+                condition=Q(shipping_minor__gte=0, discount_minor__gte=0, kept_minor__gte=0),
             ),
+            knows("order_pays_by_is_known", "pays_by", ["", *PayBy]),
         ]
         indexes = [
             # What is held, the longest first: onorder.queries.holding, onorder.queries.today.
             Index(name="order_held", fields=["held_at", "id"], condition=Q(held_at__isnull=False)),
+            # What is to be paid, the longest first: onorder.queries.owing, onorder.queries.due.
+            Index(name="order_asked", fields=["asked_on", "id"], condition=Q(asked_on__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -80,6 +89,7 @@ class OrderLine(models.Model):
     returned = models.PositiveIntegerField(default=0)  # Of those shipped.
 
     unit_price_minor = minor_field()
+    deposit_basis_points = models.PositiveIntegerField(default=10_000)  # The share paid before the units are here.
     queued_at = models.DateTimeField()
     promised_on = models.DateField(null=True)  # Day it ships, as told when buying. Never changed.
     told_on = models.DateField(null=True)  # Another day that the customer was told since, if any.

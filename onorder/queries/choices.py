@@ -11,17 +11,18 @@ from datetime import date, datetime
 from typing import Any
 
 from onorder.ledger import lines as order_lines
-from onorder.models import Order, Variant
+from onorder.ledger import money
+from onorder.ledger.money import Account
+from onorder.models import Variant
 from onorder.queries import journey
 from onorder.queries.orders import LineRow, OrderPage
 from onorder.queue import consents
 from onorder.queue import setup as settings
 from onorder.queue.setup import Setup
-from onorder.rules import refunds
 from onorder.rules.consent import Facts, refund_by, standing
 from onorder.rules.jurisdictions import NO_LAW, Jurisdiction
 from onorder.rules.lifecycle import ShippingPolicy
-from onorder.rules.refunds import Ledger, Refund, Sale, Sold
+from onorder.rules.refunds import Refund
 from onorder.rules.second_thoughts import (
     Allowed,
     CancellationTerms,
@@ -104,10 +105,9 @@ class Choices:
 
 
 def choices(order: OrderPage, *, now: datetime) -> Choices:
-    """What the customer of an order may do now. Three statements, however long it is; two more where a law holds."""
+    """What the customer of an order may do now. Four statements, however long it is; two more where a law holds."""
     setup = settings.current()
     today = setup.today(now)
-    shipping, discount = Order.objects.filter(pk=order.key).values_list("shipping_minor", "discount_minor").get()
     judge = _Judge(
         order=order,
         law=_law(setup),
@@ -115,8 +115,7 @@ def choices(order: OrderPage, *, now: datetime) -> Choices:
         terms=_terms(order, setup),
         ordered_on=setup.today(order.placed_at),
         today=today,
-        shipping_minor=shipping,
-        discount_minor=discount,
+        account=money.account(order.key),
     )
     products = tuple(judge.products())
     return Choices(
@@ -196,8 +195,7 @@ class _Judge:
     terms: Mapping[str, CancellationTerms]
     ordered_on: date
     today: date
-    shipping_minor: int
-    discount_minor: int
+    account: Account
 
     def products(self) -> Iterator[Open]:
         """What has not left, by SKU. Cancelling takes the newest line first, and of each what waits the longest."""
@@ -221,14 +219,19 @@ class _Judge:
         if stands.is_refunded:  # By law it should be over, and is not: nobody is held to it.
             return Allowed(Verdict.FREE, Why.DELAY)
         withdrawal = may_withdraw(self.law, self.today, delivered=[None], informed_on=None)
-        value = self._value(line, units)
+        value = self.account.value(line.line, units)
         return may_cancel(
-            self.terms[line.sku], stage, stands, withdrawal, self.today, value_minor=value, paid_minor=self._paid(value)
+            self.terms[line.sku],
+            stage,
+            stands,
+            withdrawal,
+            self.today,
+            value_minor=value,
+            paid_minor=self.account.paid_for(value),
         )
 
     def refund(self, wanted: list[tuple[Open, int]]) -> Refund:
-        """What goes back: what is due for all that has gone then, less what is due for what has gone by now. So it is
-        the same whether or not that was paid back already."""
+        """What goes back for so many units of these, and what is kept of it."""
         going, fee = dict.fromkeys((line.line for line in self.order.lines), 0), 0
         for product, left in wanted:
             for some in product.alike:
@@ -236,28 +239,4 @@ class _Judge:
                 left -= few
                 going[some.line.line] += few
                 fee += self._allowed(some.line, some.stage, few).fee_minor if few else 0
-        sale = self._sale()
-        gone = [line.cancelled + line.returned for line in self.order.lines]
-        then = [before + going[line.line] for before, line in zip(gone, self.order.lines, strict=True)]
-        due = self._due(sale, then) - self._due(sale, gone)
-        back = min(max(due, 0), self.order.held_minor)
-        return Refund(back - min(fee, back), min(fee, back))
-
-    def _due(self, sale: Sale, gone: list[int]) -> int:
-        ledger = Ledger(self.order.captured_minor)
-        return refunds.refund(sale, ledger, gone=[0] * len(gone), going=gone).minor
-
-    def _sale(self) -> Sale:
-        lines = tuple(Sold(line.unit_price_minor, line.ordered) for line in self.order.lines)
-        whole = sum(line.unit_minor * line.units for line in lines)
-        return Sale(lines, min(self.discount_minor, whole), self.shipping_minor)
-
-    def _value(self, line: LineRow, units: int) -> int:
-        place = self.order.lines.index(line)
-        return refunds.worth(refunds.values(self._sale())[place], line.ordered, 0, units)
-
-    def _paid(self, value_minor: int) -> int:
-        """Of what was paid, the share of these units; all of it, if no more is to be paid."""
-        sale = self._sale()
-        whole = sum(refunds.values(sale)) + sale.shipping_minor
-        return value_minor * min(self.order.captured_minor, whole) // whole if whole else 0
+        return self.account.owed(going, fee_minor=fee)

@@ -17,7 +17,8 @@ from onorder.queue.offering import Proposal, Sold, line_promised_on, offered, pr
 from onorder.queue.outlook import Outlook
 from onorder.queue.setup import Setup
 from onorder.rules.accepting import Accepted, Change, changes
-from onorder.rules.lifecycle import ShippingPolicy
+from onorder.rules.deposits import Part, asked_minor
+from onorder.rules.lifecycle import PREPAID, ShippingPolicy
 from onorder.rules.numbering import scrambled
 
 MOST_UNITS = 1_000_000
@@ -187,6 +188,24 @@ class _Taken:
     shipping_minor: int
     number: str
 
+    @property
+    def deposits(self) -> dict[str, int]:
+        """By SKU, the share that its customer agreed to pay before it is here, in basis points."""
+        accepted = self.order.accepted
+        return {line.sku: line.terms.deposit_basis_points for line in accepted.lines} if accepted else {}
+
+    def due_minor(self, prices: Sequence[int]) -> int:
+        """What is to be paid before anything of it leaves; nothing where that is not for us to see to."""
+        accepted = self.order.accepted
+        if accepted is None or accepted.pays_by not in PREPAID:
+            return 0
+        shares = self.deposits
+        parts = [
+            Part(price, here=place.allocated, to_come=place.waiting, deposit_basis_points=shares[line.sku])
+            for line, price, place in zip(self.order.lines, prices, self.places, strict=True)
+        ]
+        return asked_minor(parts, self.shipping_minor, self.order.discount_minor)
+
 
 class NumberTaken(OnOrderError):
     code = "number_taken"
@@ -268,6 +287,7 @@ class Intake:
         columns = (
             *("id", "number", "key", "customer", "location", "channel", "currency", "placed_at", "address"),
             *("shipping_policy", "most_parcels", "promised_on", "shipping_minor", "discount_minor"),
+            *("pays_by", "asked_on"),
         )
         for key, taken in zip(keys[Order], self._taken, strict=True):
             taken.number = taken.number or scrambled(key, self._setup.number_key)
@@ -309,10 +329,15 @@ class Intake:
             taken.promised_on,
             taken.shipping_minor,
             order.discount_minor,
+            order.accepted.pays_by if order.accepted else "",
+            self._setup.today(self._now) if taken.due_minor(self._prices(order)) else None,
         )
 
     def _join(self, key: int, taken: _Taken, line_keys: Iterator[int]) -> Placed:
         entry = self._journal.record("placed", f"order:{key}", {"lines": []})
+        if taken.order.accepted and taken.order.accepted.pays_by:
+            entry.data["pays_by"] = taken.order.accepted.pays_by
+            entry.data["due_minor"] = taken.due_minor(self._prices(taken.order))
         self._journal.tell(entry, self._customers[taken.order.customer.reference].recipient)
         lines = tuple(
             self._line(next(line_keys), key, line, place, taken, entry)
@@ -334,6 +359,7 @@ class Intake:
             unit_price_minor=self._variants[wanted.sku].price_minor if price is None else price,
             queued_at=self._now,
             promised_on=on,
+            deposit_basis_points=taken.deposits.get(wanted.sku, 10_000),
         )
         self._journal.join(entry, place.level, line, place.allocated)
         entry.data["lines"].append([key, place.allocated, place.waiting, on and on.isoformat()])

@@ -101,6 +101,18 @@ class MoveKind(StrEnum):
     WRITTEN_OFF = "written_off"
 
 
+class PayBy(StrEnum):
+    """How a customer chose to pay for what they ordered on the shop's own pages."""
+
+    TRANSFER = "transfer"
+    CARD = "card"
+    AT_SHOP = "at_shop"
+
+
+#: What was ordered so leaves once it is paid.
+PREPAID: Final = frozenset({PayBy.TRANSFER, PayBy.CARD})
+
+
 class PaymentKind(StrEnum):
     CAPTURED = "captured"
     REFUNDED = "refunded"

@@ -17,12 +17,14 @@ from onorder.rules.money import pro_rate, share_minor
 class Sold:
     """A line as it was sold: the price of one unit, and how many.
 
-    `asked_basis_points`: the share of its value that the customer was asked for so far, such as its deposit.
+    `asked_basis_points`: the share of its value that the customer was asked for so far, such as its deposit; `waiting`:
+    the units for which that was all, the rest was asked for in full; None is every unit.
     """
 
     unit_minor: int
     units: int
     asked_basis_points: int = 10_000
+    waiting: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ def refund(
     return Refund(payable - fee, fee)
 
 
-def for_returned(
+def owed(
     sale: Sale,
     captured_minor: int,
     refunded_minor: int,
@@ -153,42 +155,68 @@ def for_returned(
     gone: Sequence[int],
     going: Sequence[int],
     kept_minor: int = 0,
-) -> int:
-    """What goes back for units that came back, whether or not all that is due for units before them went back yet.
+    fee_minor: int = 0,
+    settles_later: bool = False,
+    come_back: bool = False,
+) -> Refund:
+    """What goes back for units that are cancelled or come back now, whatever became of the money of those before.
 
-    What is still due for those stays untouched. What went back beyond it was for no unit.
+    What went back beyond the worth of units that are gone was to make up for something, and takes nothing from these.
+    Never more goes back than they were sold for, but with the last ones: with them everything that is held.
 
     Args:
         gone: units of each line that were cancelled or came back before.
         going: units of each line that do so now.
         kept_minor: fees that were kept of units before.
+        settles_later: the money of units before may still be due, and stays untouched.
+        come_back: they were shipped, and so paid for in full; else those that wait go first.
 
     >>> paid = Sale((Sold(1_000, 3),))
-    >>> for_returned(paid, 3_000, 0, gone=(1,), going=(1,)), for_returned(paid, 3_000, 1_000, gone=(1,), going=(1,))
-    (1000, 1000)
+    >>> [owed(paid, 3_000, back, gone=(1,), going=(1,), settles_later=True).minor for back in (0, 1_000, 1_500)]
+    [1000, 1000, 1000]
     """
     whole = sum(values(sale)) + sale.shipping_minor
-    before = sum(
-        worth(value, line.units, 0, units) for line, value, units in zip(sale.lines, values(sale), gone, strict=True)
-    )
-    held = captured_minor - kept_minor
-    due = max(before * min(captured_minor, whole) // whole - kept_minor, 0) if whole else 0
-    ledger = Ledger(
-        captured_minor,
-        min(max(refunded_minor, due), held),
-        goodwill_minor=max(min(refunded_minor, held) - due, 0),
-        kept_minor=kept_minor,
-    )
-    return refund(sale, ledger, gone=gone, going=going).minor
+    held = max(captured_minor - refunded_minor - kept_minor, 0)
+    if all(a + b == line.units for line, a, b in zip(sale.lines, gone, going, strict=True)):
+        fee = min(fee_minor, held)
+        return Refund(held - fee, fee)
+    lines = list(zip(sale.lines, values(sale), gone, going, strict=True))
+    before = sum(worth(value, line.units, 0, units) for line, value, units, _ in lines)
+    due = before
+    if settles_later:
+        due = max(before * min(captured_minor, whole) // whole - kept_minor, 0) if whole else 0
+    reserved = min(max(due - refunded_minor, 0), held) if settles_later else 0
+    goodwill = min(max(refunded_minor - due, 0), refunded_minor)
+    left = whole - before
+    in_full = captured_minor - kept_minor - refunded_minor + goodwill >= left
+    now, rest = _weights(sale, gone, going, in_full=in_full, come_back=come_back)
+    weights = [now, rest + sale.shipping_minor]
+    most = sum(worth(value, line.units, units, few) for line, value, units, few in lines)
+    payable = pro_rate(max(held - reserved + goodwill, 0), weights)[0] if any(weights) else 0
+    payable = min(payable, held - reserved, most)
+    fee = min(fee_minor, payable)
+    return Refund(payable - fee, fee)
 
 
-def _weights(sale: Sale, gone: Sequence[int], going: Sequence[int]) -> tuple[int, int]:
+def _weights(
+    sale: Sale, gone: Sequence[int], going: Sequence[int], *, in_full: bool = False, come_back: bool = False
+) -> tuple[int, int]:
     """What was asked for the units that go now, and for those that stay."""
     now = rest = 0
     for line, value, before, units in zip(sale.lines, values(sale), gone, going, strict=True):
         if before < 0 or units < 0 or before + units > line.units:
             raise ValueError(f"of {line.units} units {before} are gone, so {units} cannot go")
-        asked = share_minor(value, line.asked_basis_points)
-        now += worth(asked, line.units, before, units)
-        rest += worth(asked, line.units, before + units, line.units - before - units)
+        stay = line.units - before
+        waiting = 0 if in_full else stay if line.waiting is None else min(line.waiting, stay)
+        go_waiting = min(max(units - (stay - waiting), 0) if come_back else units, waiting)
+        of_now = worth(value, line.units, before, units)
+        of_rest = worth(value, line.units, before + units, stay - units)
+        now += _asked(of_now, units, go_waiting, line.asked_basis_points)
+        rest += _asked(of_rest, stay - units, waiting - go_waiting, line.asked_basis_points)
     return now, rest
+
+
+def _asked(value_minor: int, units: int, waiting: int, basis_points: int) -> int:
+    """What was asked for so many units of that value, of which some wait."""
+    on_deposit = value_minor * waiting // units if units else 0
+    return value_minor - on_deposit + share_minor(on_deposit, basis_points)

@@ -232,8 +232,7 @@ def cancel(request: HttpRequest, found: Followed) -> HttpResponse:
             return found.done("cancelled", _units_before(request, found))
         if wanted and not wrong:
             try:
-                why = _fee_agreed(found, may, wanted)
-                _do(request, found, cancellations.cancel, wanted, why=why)
+                _do(request, found, cancellations.cancel, wanted, fee_minor=may.refund(wanted).fee_minor)
                 return found.done("cancelled", sum(wanted.values()))
             except OnOrderError:
                 wrong = _again()
@@ -301,12 +300,6 @@ def _money_effects(found: Followed, may: Choices, wanted: Mapping[str, int]) -> 
         kept = _("%(amount)s of what you paid stays with us, as agreed, because it was ordered for you already.")
         effects.append(Effect(kept % {"amount": money(refund.fee_minor, order.currency)}, "banknote"))
     return effects
-
-
-def _fee_agreed(found: Followed, may: Choices, wanted: Mapping[str, int]) -> str:
-    """For whoever books the refund: what the customer was told would be kept."""
-    fee = may.refund(wanted).fee_minor
-    return f"fee agreed: {money(fee, found.order.currency)}" if fee else ""
 
 
 urlpatterns = [

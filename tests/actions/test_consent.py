@@ -12,6 +12,7 @@ from onorder import working
 from onorder.actions import cancellations, consent, orders, payments
 from onorder.actions.answers import Said
 from onorder.errors import NotFound
+from onorder.ledger import money
 from onorder.models import DelayNotice, Message, Order, Payment, Shop, Supplier
 from onorder.queue import setup as settings
 from onorder.rules.consent import Reply
@@ -90,7 +91,7 @@ def test_silence_to_a_second_delay_ends_it_on_the_day_after_and_the_money_goes_b
     assert american.units("SO-1") == (0, 0, 0, 2)
     assert Order.objects.get().refunded_minor == PAID
     assert american.told("SO-1")[-2:] == ["lapsed", "refunded"]
-    assert Message.objects.get(kind="refunded").note == consent.SAID_ALREADY
+    assert Message.objects.get(kind="refunded").note == money.SAID_ALREADY
     assert DelayNotice.objects.get(number=2).ended_on == american.now.date()
     assert american.level("TEA").waiting == 0
     assert american.is_sound()

@@ -6,46 +6,56 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onorder.rules.deposits import Balance, Patience, Step, balance
+from onorder.rules.deposits import Balance, Part, Patience, Step, asked_minor, balance, paid_minor
 
-READY = date(2026, 3, 2)
+ASKED = date(2026, 3, 2)
 PATIENCE = Patience(remind_after_days=5, grace_days=14)
 
 
-def owed(paid, *, after=None, share=2_000):
-    """Where a line of 10.05 stands, so many days after it was ready."""
-    ready_on = None if after is None else READY
-    today = READY + timedelta(after or 0)
-    return balance(1_005, share, paid, ready_on=ready_on, today=today, patience=PATIENCE)
+def stands(paid, *, asked, after=None):
+    """Where an order of 10.05 stands, so many days after its customer was asked."""
+    today = ASKED + timedelta(after or 0)
+    return balance(1_005, asked, paid, asked_on=None if after is None else ASKED, today=today, patience=PATIENCE)
+
+
+def test_what_is_here_is_paid_in_full_and_of_the_rest_its_deposit():
+    tea, mug = Part(1_005, 0, 2, 2_000), Part(500, 3, 1, 10_000)
+    assert asked_minor([tea]) == 402
+    assert asked_minor([tea, mug], shipping_minor=395, discount_minor=100) == 402 + 2_000 + 395 - 100
+    assert asked_minor([Part(1_005, 0, 2, 0)], discount_minor=100) == 0
+
+
+def test_half_a_penny_of_a_deposit_is_rounded_up_as_it_is_shown():
+    assert asked_minor([Part(5, 0, 1, 5_000)]) == 3
+
+
+def test_what_made_up_for_something_need_not_be_paid_again():
+    assert paid_minor(3_000, 100, 0, gone_minor=0) == 3_000
+    assert paid_minor(3_000, 1_100, 0, gone_minor=1_000) == 2_000
+    assert paid_minor(3_000, 800, 200, gone_minor=1_000) == 2_000
 
 
 @pytest.mark.parametrize(
-    ("paid", "share", "found"),
+    ("paid", "asked", "after", "found"),
     [
-        (0, 2_000, Balance(Step.DEPOSIT, 201, 1_005)),
-        (200, 2_000, Balance(Step.DEPOSIT, 1, 805)),
-        (201, 2_000, Balance(Step.LATER, 0, 804)),
-        (0, 0, Balance(Step.LATER, 0, 1_005)),
-        (0, 10_000, Balance(Step.DEPOSIT, 1_005, 1_005)),
-        (1_005, 2_000, Balance(Step.PAID, 0, 0)),
-        (1_100, 2_000, Balance(Step.PAID, 0, 0)),
+        (0, 201, None, Balance(Step.LATER, 0, 1_005)),
+        (201, 201, 0, Balance(Step.LATER, 0, 804)),
+        (200, 201, 0, Balance(Step.DUE, 1, 805, ASKED + timedelta(5))),
+        (0, 0, None, Balance(Step.LATER, 0, 1_005)),
+        (1_005, 1_005, 900, Balance(Step.PAID, 0, 0)),
+        (1_100, 1_005, 900, Balance(Step.PAID, 0, 0)),
     ],
 )
-def test_before_it_is_ready_only_the_deposit_is_owed(paid, share, found):
-    assert owed(paid, share=share) == found
+def test_nothing_is_due_that_was_not_asked_for(paid, asked, after, found):
+    assert stands(paid, asked=asked, after=after) == found
 
 
 @pytest.mark.parametrize(
     ("after", "step", "on"),
     [(0, Step.DUE, 5), (4, Step.DUE, 5), (5, Step.REMIND, 14), (14, Step.REMIND, 14), (15, Step.RELEASE, 15)],
 )
-def test_once_it_is_ready_the_rest_is_owed_then_reminded_of_then_the_units_are_released(after, step, on):
-    assert owed(201, after=after) == Balance(step, 804, 804, READY + timedelta(on))
-    assert owed(0, after=after) == Balance(step, 1_005, 1_005, READY + timedelta(on))
-
-
-def test_who_has_paid_keeps_the_units():
-    assert owed(1_005, after=900).step == Step.PAID
+def test_what_is_due_is_reminded_of_and_then_the_units_are_released(after, step, on):
+    assert stands(201, asked=1_005, after=after) == Balance(step, 804, 804, ASKED + timedelta(on))
 
 
 @pytest.mark.parametrize(("remind", "grace"), [(0, 14), (14, 14), (15, 14)])
@@ -60,15 +70,15 @@ def test_a_shop_that_says_nothing_reminds_after_five_days_and_waits_for_fourteen
 
 
 @given(
-    price=st.integers(0, 10_000),
-    share=st.integers(0, 10_000),
+    total=st.integers(0, 10_000),
+    asked=st.integers(0, 10_000),
     paid=st.integers(0, 12_000),
     after=st.none() | st.integers(0, 30),
 )
-def test_nothing_is_owed_that_is_not_open_and_paying_it_settles_it(price, share, paid, after):
-    ready_on = None if after is None else READY
-    today = READY + timedelta(after or 0)
-    found = balance(price, share, paid, ready_on=ready_on, today=today, patience=PATIENCE)
-    assert 0 <= found.due_minor <= found.open_minor == max(price - paid, 0)
-    then = balance(price, share, paid + found.due_minor, ready_on=ready_on, today=today, patience=PATIENCE)
+def test_nothing_is_due_that_is_not_open_and_paying_it_settles_it(total, asked, paid, after):
+    asked, today = min(asked, total), ASKED + timedelta(after or 0)
+    asked_on = None if after is None else ASKED
+    found = balance(total, asked, paid, asked_on=asked_on, today=today, patience=PATIENCE)
+    assert 0 <= found.due_minor <= found.open_minor == max(total - paid, 0)
+    then = balance(total, asked, paid + found.due_minor, asked_on=asked_on, today=today, patience=PATIENCE)
     assert then.due_minor == 0 and then.step in (Step.PAID, Step.LATER)

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from onorder.actions import cancellations, payments, shipping
 from onorder.actions.answers import Said
+from onorder.ledger import money
 from onorder.models import Event, Message, Order, OrderLine
 from onorder.queries import choices as may
 from onorder.queries.choices import choices
@@ -219,7 +220,9 @@ def test_what_cancelling_does_is_said_before_and_then_it_is_done(shop, client, l
     assert shop.units("SO-1", "MUG") == (1, 0, 0, 2)
     (event,) = shop.events("cancelled")
     assert event.by == "customer"
-    assert shop.told("SO-1")[-1] == "cancelled"
+    assert Message.objects.get(kind="cancelled").state == "queued"
+    assert Message.objects.get(kind="refunded").note == money.SAID_ALREADY
+    assert Order.objects.get(number="SO-1").refunded_minor == 1_000
     assert shop.is_sound()
 
 
@@ -279,7 +282,12 @@ def test_the_terms_that_were_accepted_decide(shop, client, link):
     assert "£8.00 goes back to you" in page
     assert "£2.00 of what you paid stays with us, as agreed" in page
     post(client, f"{link()}/cancel", u1=2)
-    assert shop.events("cancelled")[0].why == "fee agreed: £2.00"
+    (order,) = Order.objects.all()
+    assert (order.refunded_minor, order.kept_minor) == (800, 200)
+    assert sorted(order.payments.values_list("kind", "amount_minor")) == [
+        ("captured", 2_000), ("fee", 200), ("refunded", 800)
+    ]  # fmt: skip
+    assert shop.is_sound()
 
 
 def test_what_was_sold_for_good_is_not_cancelled_while_it_is_on_time(shop, client, link):
@@ -324,10 +332,20 @@ def test_all_refunds_of_an_order_are_what_was_paid(shop):
     for sku in ("MUG", "TEA", "MUG", "MUG"):
         found = choices(one("SO-1", now=shop.now), now=shop.now)
         back += found.refund({sku: 1}).minor
-        cancellations.cancel("SO-1", {sku: 1}, by="customer", now=shop.now)
-        if sku == "TEA":  # Some of it is paid back at once, and nothing of the rest changes.
-            payments.refund("SO-1", back, key="r", by="dora", now=shop.now)
+        cancellations.cancel("SO-1", {sku: 1}, fee_minor=0, by="customer", now=shop.now)
+        assert Order.objects.get().refunded_minor == back
     assert back == 2_294
+
+
+def test_money_that_made_up_for_something_is_not_taken_from_what_is_cancelled(shop):
+    mixed(shop)
+    payments.capture("SO-1", 2_000, key="p", by="psp", now=shop.now)
+    payments.refund("SO-1", 100, why="the box was dented", key="g", by="dora", now=shop.now)
+    cancellations.cancel("SO-1", {"MUG": 1}, fee_minor=0, by="customer", now=shop.now)
+    assert Order.objects.get().refunded_minor == 600
+    cancellations.cancel("SO-1", fee_minor=0, by="customer", now=shop.now)
+    assert Order.objects.get().refunded_minor == 2_000
+    assert shop.is_sound()
 
 
 def test_what_has_left_is_not_cancelled_here(shop, client, link):
