@@ -13,7 +13,7 @@ from typing import TypeVar
 from django.db import close_old_connections
 from django.utils import timezone
 
-from onorder.actions import consent, learning, messages, purchasing
+from onorder.actions import collecting, consent, learning, messages, purchasing
 from onorder.delivery import outbox
 from onorder.errors import OnOrderError, WrongState
 from onorder.queries import due
@@ -37,6 +37,8 @@ class Round:
     reminded: int = 0
     lapsed_lines: int = 0
     late_lines: int = 0
+    asked: int = 0
+    given_up: int = 0
     heartbeats: int = 0
     messages: int = 0
     messages_failed: int = 0
@@ -73,6 +75,12 @@ def work(now: datetime, *, deliver: bool = True) -> Round:
     for location in due.dates_to_check(now):  # After what is over: nobody is asked about that again.
         late = _attempt(partial(learning.announce_delays, location, by=BY, now=now))
         done.late_lines += late or 0
+    for number in due.unasked(now):
+        done.asked += bool(_attempt(partial(collecting.ask, number, by=BY, now=now)))
+    for number in due.unreminded(now):
+        done.reminded += bool(_attempt(partial(collecting.remind, number, by=BY, now=now)))
+    for number in due.unpaid(now) if due.gives_up_unpaid() else ():
+        done.given_up += bool(_attempt(partial(collecting.give_up_on, number, by=BY, now=now)))
     for location in due.silence_to_break(now):  # After the delays: who was just told of one has heard something.
         done.heartbeats += _attempt(partial(messages.keep_in_touch, location, by=BY, now=now)) or 0
     if deliver:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F, Sum
 
 from onorder.errors import BadInput, NotFound
-from onorder.ledger import money, orders
+from onorder.ledger import money, orders, owing
 from onorder.ledger.journal import Journal
 from onorder.ledger.money import NotHeld as NotHeld
 from onorder.models import Order, Payment, PurchaseOrder
@@ -18,6 +18,8 @@ from onorder.rules.lifecycle import PaymentKind
 @transaction.atomic(durable=True)
 def capture(number: str, amount_minor: int, *, key: str, by: str, now: datetime) -> None:
     """Book that a customer paid for an order, in minor units of its currency. Safe to repeat with the same `key`.
+
+    They are told, if it was ordered on the shop's own pages; else whoever took the money does.
 
     Raises:
         NotFound: an unknown order.
@@ -32,6 +34,10 @@ def capture(number: str, amount_minor: int, *, key: str, by: str, now: datetime)
     journal = Journal(by=by, at=now)
     data = {"amount_minor": amount_minor, "currency": order.currency}
     entry = journal.record(PaymentKind.CAPTURED, order.subject, data)
+    owing.no_longer_asked(order.id)
+    if owed := owing.of_orders([order.id]).get(order.id):
+        entry.data |= {"due_minor": owed.due_minor, "open_minor": max(owed.total_minor - owed.paid_minor, 0)}
+        journal.tell(entry, order.recipient)
     journal.write()
     money.book(PaymentKind.CAPTURED, order, amount_minor, entry, key=key, at=now)
 

@@ -16,15 +16,17 @@ from onorder import queue
 from onorder.errors import BadInput, NotFound, OnOrderError, Phrase
 from onorder.ledger import lines as order_lines
 from onorder.ledger import orders as customers_orders
-from onorder.ledger import rows
+from onorder.ledger import owing, rows
 from onorder.ledger.journal import Entry, Journal, Recipient
 from onorder.ledger.levels import Level, lock_levels
 from onorder.ledger.lines import Line
+from onorder.ledger.owing import Owing
 from onorder.models import Loan, Order, OrderLine, Shipment, Variant
 from onorder.queue import setup as settings
 from onorder.queue.lending import NoLender, lender_for
 from onorder.queue.outlook import Outlook
 from onorder.rules.lifecycle import ShippingPolicy
+from onorder.rules.money import format_minor
 from onorder.rules.parcels import LineState, contents
 
 
@@ -38,6 +40,12 @@ class OnHold(OnOrderError):
     code = "on_hold"
     sentence = "Nothing leaves while it is held: {held}."
     remedy = "When the reason is gone, release it; then its parcel goes in its turn."
+
+
+class NotPaid(OnOrderError):
+    code = "not_paid"
+    sentence = "Nothing leaves before it is paid: {unpaid}."
+    remedy = "Book the payment once it is there; then its parcel goes in its turn."
 
 
 class HeldAlready(OnOrderError):
@@ -111,6 +119,7 @@ def ship(parcels: Sequence[Parcel], *, by: str, now: datetime, skip_unready: boo
     Raises:
         NotFound: an unknown order.
         OnHold: an order is held.
+        NotPaid: an order that is paid before it leaves is not.
         NothingToShip: nothing of an order may go.
         PackedOtherwise: something else was packed than what may go.
     """
@@ -122,10 +131,14 @@ def ship(parcels: Sequence[Parcel], *, by: str, now: datetime, skip_unready: boo
     held = _held(heads)
     if held and not skip_unready:
         raise OnHold(held=", ".join(f"{heads[key].number} ({why})" for key, why in list(held.items())[:20]))
+    unpaid = {key: one for key, one in owing.of_orders(heads).items() if one.due_minor}
+    if unpaid and not skip_unready:
+        raise NotPaid(unpaid=", ".join(_unpaid(one) for one in list(unpaid.values())[:20]))
+    stays = held.keys() | unpaid.keys()
     going = [
         (heads[order], group, chosen)
         for order, group in ((key, list(of)) for key, of in groupby(order_lines.of_orders(heads), key=_order))
-        if order not in held and (chosen := _contents(heads[order], group, levels))
+        if order not in stays and (chosen := _contents(heads[order], group, levels))
     ]
     if not skip_unready and (idle := sorted(wanted.keys() - {head.number for head, _, _ in going})):
         raise NothingToShip(numbers=", ".join(idle[:20]))
@@ -250,6 +263,10 @@ def lend(sku: str, *, to: str, by: str, now: datetime) -> int:
     queue.refresh([level], journal)
     journal.write()
     return units
+
+
+def _unpaid(one: Owing) -> str:
+    return f"{one.number} ({format_minor(one.due_minor, one.currency, 'en')})"
 
 
 def _order(line: Line) -> int:

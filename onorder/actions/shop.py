@@ -94,13 +94,24 @@ class Settings:
         settings.known_zone(self.time_zone)
 
 
+#: Nobody keeps units for longer for who does not pay.
+MOST_GRACE_DAYS = 365
+
+
 @dataclass(frozen=True, slots=True)
 class PaymentWays:
-    """How customers may pay for what they order at the shop's own pages. `bank_details`: the account, as text."""
+    """How customers may pay for what they order at the shop's own pages. `bank_details`: the account, as text.
+
+    Who has not paid is reminded after `remind_unpaid_days`; after `unpaid_grace_days` the units go to somebody else, by
+    themselves if `cancels_unpaid`.
+    """
 
     takes_transfer: bool = False
     bank_details: str = ""
     takes_at_shop: bool = True
+    remind_unpaid_days: int = 5
+    unpaid_grace_days: int = 14
+    cancels_unpaid: bool = True
 
     def __post_init__(self) -> None:
         if self.takes_transfer and not self.bank_details.strip():
@@ -108,6 +119,15 @@ class PaymentWays:
                 what="Bank transfer",
                 problem="nobody would know where to",
                 remedy="Write the account that customers transfer to.",
+            )
+        if not 0 < self.remind_unpaid_days < self.unpaid_grace_days <= MOST_GRACE_DAYS:
+            raise BadInput(
+                what="The reminder",
+                problem="comes after {remind} days, and the grace is over after {grace}",
+                remedy="Remind after one day or more, and before the grace is over; that is {most} days at the most.",
+                remind=self.remind_unpaid_days,
+                grace=self.unpaid_grace_days,
+                most=MOST_GRACE_DAYS,
             )
 
 
@@ -272,6 +292,7 @@ def set_payment_ways(wanted: PaymentWays, *, by: str, now: datetime) -> None:
         return
     Shop.objects.filter(pk=1).update(**values)
     journal = Journal(by=by, at=now)
+    settings.changed()
     journal.record("payment_ways_changed", "shop:1", {"changed": changed})
     journal.write()
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from onorder.delivery import to_customers, to_suppliers
+from onorder.delivery import paying, to_customers, to_suppliers
 from onorder.queries import messages, outbox
 from onorder.queries.messages import Change, CustomerNews, News, Parcel, SupplierNews
 
 #: What an example is made of where none of its kind was ever written: the one that every order begins with.
 _FIRST = {**dict.fromkeys(to_customers.KINDS, "placed"), **dict.fromkeys(to_suppliers.KINDS, "purchase_order")}
 _LATER = timedelta(days=5)
+_GRACE = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,13 @@ def _to_customer(news: CustomerNews, kind: str) -> CustomerNews:
     of = {"delayed": (later, told), "promised_anew": (later, told), "ordered": (told, {})}.get(kind, ({}, {}))
     changes = tuple(Change(one.line, one.units, of[0].get(one.line), of[1].get(one.line)) for one in news.changes)
     amount = sum(item.unit_price_minor * (item.here + item.to_come) for item in news.items)
-    is_over = kind in ("shipped", "cancelled", "lapsed") or kind.startswith("return")
+    is_over = kind in ("shipped", "cancelled", "lapsed", "unpaid") or kind.startswith("return")
     items = tuple(replace(item, here=0, to_come=0) for item in news.items) if is_over else news.items
     if kind == "heartbeat":
         items = tuple(replace(item, here=0, to_come=item.here + item.to_come) for item in items)
     parcel = Parcel("", "", "") if kind == "shipped" else None
-    refunded = amount if kind == "lapsed" else 0
+    refunded = amount if kind in ("lapsed", "unpaid") else 0
+    pay_by = news.shop.day(news.at) + _GRACE if kind in paying.BILLS else None
     gone = changes if kind == "swapped" else ()
     made = replace(
         news,
@@ -58,6 +60,8 @@ def _to_customer(news: CustomerNews, kind: str) -> CustomerNews:
         parcel=parcel,
         gone=gone,
         refunded_minor=refunded,
+        due_minor=0,
+        pay_by=pay_by,
     )
     return replace(made, back="R-1") if kind.startswith("return") else made
 

@@ -13,15 +13,15 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_noop
 
-from onorder.delivery import mail, to_customers
+from onorder.delivery import mail, paying, to_customers
 from onorder.queries.messages import Change, CustomerNews, Item, News, OrderHead, Parcel, SupplierNews
 from onorder.queries.papers import Paper, PaperLine, Recipient, Sender
-from onorder.rules.lifecycle import ShippingPolicy
+from onorder.rules.lifecycle import PayBy, ShippingPolicy
 from onorder.rules.wording import Texts
 
 _AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 _DAY, _LATER = date(2026, 3, 20), date(2026, 4, 1)
-_SHOP = Sender("OnOrder", "", "", "en_GB", ZoneInfo("UTC"))
+_SHOP = Sender("OnOrder", "", "", "en_GB", ZoneInfo("UTC"), "OnOrder Ltd\nGB29 NWBK 6016 1331 9268 19")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,13 @@ def made_up(kind: str) -> News:
     """A message of this kind, where there is no real one to make it of."""
     if kind in to_customers.KINDS:
         items = (_item(1, "Satchel", 2, 1, _DAY), _item(2, "Strap", 0, 1, _LATER))
-        head = OrderHead(0, "SO-1", "GBP", "Bob\n4 Hill Street\nYork", ShippingPolicy.AS_AVAILABLE, 2, 495, 100, True)
+        address, policy = "Bob\n4 Hill Street\nYork", ShippingPolicy.AS_AVAILABLE
+        head = OrderHead(0, "SO-1", "GBP", address, policy, 2, 495, 100, True, pays_by=PayBy.TRANSFER)
         changes = tuple(Change(item.line, 1, item.told_on, _DAY) for item in items)
         to, parcel = Recipient("Bob", "bob@mail.example"), Parcel("P-1", "Post", "JD 0146")
-        return CustomerNews(1, 1, kind, _AT, _SHOP, to, head, items, changes, 1, parcel, 1_250, back="R-1")
+        pay_by = _LATER if kind in paying.BILLS else None
+        made = CustomerNews(1, 1, kind, _AT, _SHOP, to, head, items, changes, 1, parcel, 1_250, back="R-1")
+        return replace(made, pay_by=pay_by)
     line = PaperLine("ML-7", "SAT", "Satchel", 6, 6_150, _DAY)
     maker = Recipient("ACME Ltd", "acme@maker.example")
     paper = Paper(1, "PO-1", 1, "GBP", _DAY, _SHOP, maker, "", 30, "Main", "1 Lane\nTown", (line,))
@@ -85,6 +88,9 @@ def _of_order(news: CustomerNews) -> Iterator[Shape]:
     yield Shape(gettext_noop("The day has gone by"), _with(news, replace(coming, told_on=gone)))
     other = replace(coming, line=first.line + 1, name=f"{first.name} 2", told_on=day + timedelta(days=14))
     yield Shape(gettext_noop("Several products, each on its day"), _with(news, coming, other))
+    if news.kind in paying.BILLS:
+        by_card = replace(news.order, pays_by=PayBy.CARD)
+        yield Shape(gettext_noop("It is paid by card"), replace(news, order=by_card))
     if news.to.name:
         yield Shape(gettext_noop("The customer gave no name"), replace(news, to=replace(news.to, name="")))
 

@@ -8,11 +8,12 @@ from datetime import date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
-from onorder.delivery import returns
+from onorder.delivery import paying, returns
 from onorder.delivery.late_words import asked, money_back
 from onorder.delivery.letters import Letter, NoSuchText, Section, Words, clean, clean_lines, worded
 from onorder.delivery.order_words import OrderWords, Said
 from onorder.queries.messages import CustomerNews, Item
+from onorder.rules.lifecycle import PayBy
 
 
 def letter(news: CustomerNews, words: Words, link: str = "") -> Letter:
@@ -42,12 +43,19 @@ def letter(news: CustomerNews, words: Words, link: str = "") -> Letter:
         after=(*said.after, _("A question, or something to change? Reply to this e-mail; a person reads it.")),
         signature=clean(news.shop.name),
         about=_("Order %(number)s") % {"number": clean(news.order.number)},
-        is_bad_news=news.kind in ("delayed", "lapsed"),
+        is_bad_news=news.kind in ("delayed", "lapsed", "unpaid"),
         link=link,
-        link_says=_("Say whether you wait") if any(c.silence for c in news.changes) else _("Follow your order"),
+        link_says=_link_says(news),
     )
     own = news.own.get(words.locale.language)
     return worded(written, own, values(news, words)) if own else written
+
+
+def _link_says(news: CustomerNews) -> str:
+    if any(change.silence for change in news.changes):
+        return _("Say whether you wait")
+    is_bill = news.kind in paying.BILLS or (news.kind == "placed" and news.due_minor)
+    return _("Pay by card") if is_bill and news.order.pays_by == PayBy.CARD else _("Follow your order")
 
 
 def values(news: CustomerNews, words: Words) -> dict[str, str]:
@@ -61,6 +69,7 @@ def values(news: CustomerNews, words: Words) -> dict[str, str]:
         "what": order.what,
         "when": when,
         "amount": words.money(news.amount_minor, news.order.currency),
+        "day": words.day(news.pay_by) if news.pay_by else "",
         "carrier": clean(parcel.carrier) if parcel else "",
         "tracking": clean(parcel.tracking) if parcel else "",
         "return": clean(news.back),
@@ -98,8 +107,9 @@ def _placed(order: OrderWords) -> Said:
         _("Thank you, we have your order"),
         state=_plan(order, items),
         sections=_planned(order, items),
+        paragraphs=paying.with_order(order),
         sums=_sums(order),
-        facts=_address(order),
+        facts=(*(paying.details(order) if order.news.due_minor else ()), *_address(order)),
         after=(
             _("Until it has shipped you can cancel any of it, on your order's page or by a reply.")
             if order.link
@@ -157,7 +167,9 @@ def _sums(order: OrderWords) -> tuple[tuple[str, str], ...]:
     parts = [(_("Items"), goods), (_("Shipping"), head.shipping_minor), (_("Discount"), -head.discount_minor)]
     sums = [(label, order.words.money(minor, head.currency)) for label, minor in parts if minor]
     total = order.words.money(goods + head.shipping_minor - head.discount_minor, head.currency)
-    return (*(sums if len(sums) > 1 else ()), (_("Total"), total))
+    now = order.news.due_minor
+    due = ((_("To be paid now"), order.words.money(now, head.currency)),) if now else ()
+    return (*(sums if len(sums) > 1 else ()), (_("Total"), total), *due)
 
 
 def _address(order: OrderWords) -> tuple[tuple[str, str], ...]:
@@ -430,6 +442,10 @@ _KINDS: dict[str, Callable[[OrderWords], Said]] = {
     "shipped": _shipped,
     "cancelled": _cancelled,
     "lapsed": _lapsed,
+    "captured": paying.paid,
+    "balance_due": paying.due,
+    "payment_reminded": paying.reminded,
+    "unpaid": paying.unpaid,
     "refunded": _refunded,
     "return_requested": returns.requested,
     "return_received": returns.received,

@@ -31,6 +31,8 @@ _PLAIN: Mapping[str, str] = {
     "released": gettext_noop("Released: its parcels go in their turn"),
     "heartbeat": gettext_noop("Told that nothing has changed"),
     "link": gettext_noop("Its customer asked for the link to it"),
+    "balance_due": gettext_noop("Its customer was asked to pay"),
+    "payment_reminded": gettext_noop("Reminded of the payment"),
 }
 _UNITS: Mapping[str, Any] = {
     "cancelled": ngettext_lazy("%(n)s unit cancelled", "%(n)s units cancelled", "units"),
@@ -39,6 +41,9 @@ _UNITS: Mapping[str, Any] = {
         "%(n)s units cancelled: late, and nobody agreed to wait",
         "units",
     ),
+    "unpaid": ngettext_lazy(
+        "%(n)s unit cancelled: nobody paid for it", "%(n)s units cancelled: nobody paid for them", "units"
+    ),
     "arrived": ngettext_lazy("%(n)s unit arrived for it", "%(n)s units arrived for it", "units"),
     "ordered": ngettext_lazy("%(n)s unit ordered from its supplier", "%(n)s units ordered from suppliers", "units"),
     "added": ngettext_lazy("%(n)s unit added", "%(n)s units added", "units"),
@@ -46,6 +51,11 @@ _UNITS: Mapping[str, Any] = {
         "%(n)s unit swapped for something else", "%(n)s units swapped for something else", "units"
     ),
     "replaced": ngettext_lazy("%(n)s unit is sent again", "%(n)s units are sent again", "units"),
+}
+_MONEY: Mapping[str, str] = {
+    "captured": gettext_noop("%(amount)s paid"),
+    "refunded": gettext_noop("%(amount)s given back"),
+    "fee": gettext_noop("%(amount)s kept, as the terms say"),
 }
 _REPLIES: Mapping[str, str] = {
     "kept": gettext_noop("Its customer agreed to wait"),
@@ -69,6 +79,10 @@ MESSAGES: Mapping[str, str] = {
     "shipped": gettext_noop("Parcel left"),
     "cancelled": gettext_noop("Cancelled"),
     "lapsed": gettext_noop("Over for want of an answer"),
+    "captured": gettext_noop("Payment received"),
+    "balance_due": gettext_noop("To be paid"),
+    "payment_reminded": gettext_noop("Payment reminder"),
+    "unpaid": gettext_noop("Cancelled, not paid"),
     "refunded": gettext_noop("Money back"),
     "returned": gettext_noop("Return taken"),
     "return_requested": gettext_noop("Return asked for"),
@@ -96,8 +110,8 @@ def sentence(event: Happened, today: date) -> str:
     if event.kind == "replied":
         reply = _REPLIES[data["reply"]]
         return _(reply)
-    if event.kind in ("captured", "refunded"):
-        said = _("%(amount)s paid") if event.kind == "captured" else _("%(amount)s given back")
+    if event.kind in _MONEY:
+        said = _(_MONEY[event.kind])
         return said % {"amount": money(int(data["amount_minor"]), data["currency"])}
     if event.kind == "shipping_policy":
         return policy_words(data.get("policy", ""), int(data.get("most_parcels", 1)))

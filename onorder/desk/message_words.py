@@ -29,6 +29,16 @@ KINDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             gettext_noop("When what is late is cancelled because nobody agreed to wait."),
         ),
         "refunded": (gettext_noop("Money back"), gettext_noop("When money is paid back.")),
+        "captured": (gettext_noop("Payment received"), gettext_noop("When what they paid is booked.")),
+        "balance_due": (
+            gettext_noop("To be paid"),
+            gettext_noop("When what they waited for is here, and the rest is to be paid before it leaves."),
+        ),
+        "payment_reminded": (gettext_noop("Payment reminder"), gettext_noop("When it was not paid in time.")),
+        "unpaid": (
+            gettext_noop("Cancelled, not paid"),
+            gettext_noop("When nobody paid, and its units go to the next who waits."),
+        ),
         "return_requested": (
             gettext_noop("Return asked for"),
             gettext_noop("When a customer is to send something back: its number, and where it goes."),

@@ -10,7 +10,7 @@ from typing import Final
 from django.db.models import F
 
 from onorder.errors import OnOrderError
-from onorder.ledger import rows
+from onorder.ledger import owing, rows
 from onorder.ledger.journal import Entry, Journal
 from onorder.ledger.orders import Head
 from onorder.models import Order, Payment
@@ -38,12 +38,14 @@ class Account:
         sold: the lines that were paid for, in the order of `sale`; `gone`: their units that went or came back before.
         original: by line that replaces another, that one.
         is_ours: whether its money is for us to see to, so that whatever went back was settled when it did.
+        is_prepaid: whether it is paid before it leaves, as it is asked for.
     """
 
     captured_minor: int
     refunded_minor: int
     kept_minor: int
     is_ours: bool
+    is_prepaid: bool
     sale: Sale
     sold: tuple[int, ...]
     gone: tuple[int, ...]
@@ -73,6 +75,7 @@ class Account:
             kept_minor=self.kept_minor,
             fee_minor=fee_minor,
             settles_later=not self.is_ours,
+            by_asking=self.is_prepaid,
             come_back=come_back,
         )
 
@@ -112,7 +115,7 @@ def account(order: int) -> Account:
     worth = sum(one.unit_minor * one.units for one in lines)
     sale = Sale(lines, min(discount, worth), shipping)
     counted = tuple(max(units, 0) for units in gone.values())
-    return Account(captured, refunded, kept, bool(pays_by), sale, tuple(sold), counted, original)
+    return Account(captured, refunded, kept, bool(pays_by), pays_by in PREPAID, sale, tuple(sold), counted, original)
 
 
 _MONEY = (
@@ -146,6 +149,7 @@ class Settlement:
         for kind, amount, entry in self._moved:
             if entry.id:
                 book(kind, self.order, amount, entry, key=f"{kind}:{self.cause.id}", at=at)
+        owing.no_longer_asked(self.order.id)
 
 
 def settle(

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from django.db import connection
+
 from onorder.ledger import rows
 from onorder.rules.deposits import Balance, Patience, balance, paid_minor
 from onorder.rules.lifecycle import PREPAID
@@ -73,7 +75,13 @@ class Owing:
     def balance(self, today: date, patience: Patience) -> Balance:
         """Where it stands today."""
         return balance(
-            self.total_minor, self.asked_minor, self.paid_minor, asked_on=self.asked_on, today=today, patience=patience
+            self.total_minor,
+            self.asked_minor,
+            self.paid_minor,
+            asked_on=self.asked_on,
+            reminded_on=self.reminded_on,
+            today=today,
+            patience=patience,
         )
 
 
@@ -82,6 +90,16 @@ def of_orders(orders: Collection[int]) -> dict[int, Owing]:
     condition, parameter = rows.among("sales.id", orders)
     found = rows.select(f"{_SELECT} AND {condition}", (parameter,), days=_DAYS)
     return {row[0]: _owing(*row) for row in found}
+
+
+def no_longer_asked(order: int) -> None:
+    """Where everything that was asked for is paid, or is no longer wanted, nothing is asked for. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE onorder_order AS sales SET asked_on = NULL, reminded_on = NULL"
+            f" WHERE sales.id = %s AND sales.asked_on IS NOT NULL AND {PAID_FOR}",
+            (order,),
+        )
 
 
 _SELECT = (

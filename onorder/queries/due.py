@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Max, Min, QuerySet
 
-from onorder.models import DelayNotice, Event, Location, PurchaseOrder, StockLevel
+from onorder.models import DelayNotice, Event, Location, Order, PurchaseOrder, StockLevel
+from onorder.queries import parcels
 from onorder.queue import buffers
 from onorder.queue import setup as settings
 from onorder.rules.lifecycle import PurchaseOrderState
@@ -91,6 +92,33 @@ def lapsing(now: datetime) -> list[str]:
     over = DelayNotice.objects.filter(lapses_after__lt=setup.today(now))
     by_order = over.values_list("line__order__number").annotate(first=Min("lapses_after"))
     return [number for number, _ in by_order.order_by("first", "line__order__number")]
+
+
+def unasked(now: datetime) -> list[str]:
+    """Orders that could leave were they paid for, and whose customers do not know it yet. One statement, or two."""
+    return parcels.unasked()
+
+
+def unreminded(now: datetime) -> list[str]:
+    """Orders whose customers were asked for money some days ago and not reminded since. One statement."""
+    setup = settings.current()
+    asked = setup.today(now) - timedelta(setup.patience.remind_after_days)
+    found = Order.objects.filter(asked_on__lte=asked, reminded_on=None)
+    return list(found.order_by("asked_on", "pk").values_list("number", flat=True))
+
+
+def unpaid(now: datetime) -> list[str]:
+    """Orders that were asked and reminded, and not paid within the grace. One statement."""
+    setup = settings.current()
+    today, patience = setup.today(now), setup.patience
+    asked, reminded = today - timedelta(patience.grace_days), today - timedelta(patience.after_reminder_days)
+    found = Order.objects.filter(asked_on__lt=asked, reminded_on__lt=reminded)
+    return list(found.order_by("asked_on", "pk").values_list("number", flat=True))
+
+
+def gives_up_unpaid() -> bool:
+    """Whether the shop wants what nobody pays for to be cancelled by itself."""
+    return settings.current().cancels_unpaid
 
 
 def dates_to_check(now: datetime) -> list[str]:

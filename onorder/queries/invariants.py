@@ -151,16 +151,18 @@ INVARIANTS = (
     ),
     Invariant(
         7,
-        "Money held for an order = captured - refunded, by the ledger, and not negative.",
+        "Money held for an order = captured - refunded, by the ledger, and not negative; so are the fees kept of it.",
         (
             "SELECT 'order:' || ord.id, 'captured ' || ord.captured_minor || ', refunded ' || ord.refunded_minor"
-            " || '; by the ledger ' || coalesce(paid.captured, 0) || ' and ' || coalesce(paid.refunded, 0)"
+            " || ', kept ' || ord.kept_minor || '; by the ledger ' || coalesce(paid.captured, 0) || ', '"
+            " || coalesce(paid.refunded, 0) || ' and ' || coalesce(paid.kept, 0)"
             " FROM onorder_order AS ord LEFT JOIN (SELECT order_id,"
             "  sum(CASE kind WHEN 'captured' THEN amount_minor ELSE 0 END) AS captured,"
-            "  sum(CASE kind WHEN 'refunded' THEN amount_minor ELSE 0 END) AS refunded"
+            "  sum(CASE kind WHEN 'refunded' THEN amount_minor ELSE 0 END) AS refunded,"
+            "  sum(CASE kind WHEN 'fee' THEN amount_minor ELSE 0 END) AS kept"
             "  FROM onorder_payment WHERE order_id IS NOT NULL GROUP BY order_id) AS paid ON paid.order_id = ord.id"
             " WHERE ord.captured_minor <> coalesce(paid.captured, 0) OR ord.refunded_minor <> coalesce(paid.refunded, 0)"
-            " OR ord.refunded_minor > ord.captured_minor",
+            " OR ord.kept_minor <> coalesce(paid.kept, 0) OR ord.refunded_minor > ord.captured_minor",
         ),
     ),
     Invariant(
@@ -170,7 +172,8 @@ INVARIANTS = (
             "SELECT 'event:' || event.id, event.kind || ' without a message' FROM onorder_event AS event"
             " LEFT JOIN onorder_message AS message ON message.event_id = event.id WHERE message.id IS NULL AND event.kind"
             " IN ('placed', 'added', 'swapped', 'ordered', 'delayed', 'promised_anew', 'arrived', 'shipped', 'cancelled',"
-            " 'lapsed', 'refunded', 'returned', 'return_requested', 'return_received', 'return_refused', 'replaced')",
+            " 'lapsed', 'unpaid', 'balance_due', 'payment_reminded', 'refunded', 'returned', 'return_requested',"
+            " 'return_received', 'return_refused', 'replaced')",
             "SELECT 'order:' || ord.id, 'has no event of being placed' FROM onorder_order AS ord WHERE NOT EXISTS"
             " (SELECT 1 FROM onorder_event AS event WHERE event.subject = 'order:' || ord.id AND event.kind = 'placed')",
         ),
@@ -215,7 +218,7 @@ INVARIANTS = (
             " WHERE (notice.ended_on IS NOT NULL OR notice.reply IN ('cancelled', 'withdrawn'))"
             " AND line.waiting + line.allocated > 0",
             "SELECT 'order:' || ord.id, (ord.captured_minor - ord.refunded_minor) || ' held for what is over'"
-            " FROM onorder_order AS ord WHERE ord.captured_minor > ord.refunded_minor AND ord.id IN"
+            " FROM onorder_order AS ord WHERE ord.captured_minor > ord.refunded_minor + ord.kept_minor AND ord.id IN"
             " (SELECT line.order_id FROM onorder_delaynotice AS notice"
             "  JOIN onorder_orderline AS line ON line.id = notice.line_id WHERE notice.ended_on IS NOT NULL)"
             " AND NOT EXISTS (SELECT 1 FROM onorder_orderline AS line WHERE line.order_id = ord.id"

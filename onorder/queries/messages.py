@@ -72,6 +72,7 @@ class OrderHead:
     discount_minor: int
     is_paid: bool  # Wholly or in part, and not paid back.
     sent_from: str = ""  # The address that goods are sent back to, too.
+    pays_by: str = ""  # `onorder.rules.lifecycle.PayBy`; empty where its money is not for us to see to.
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,10 @@ class CustomerNews:
     parcel: Parcel | None = None
     amount_minor: int = 0
     refunded_minor: int = 0  # What went back together with what was cancelled.
+    kept_minor: int = 0  # The fee that was kept of it.
+    due_minor: int = 0  # What is to be paid before the next parcel leaves,
+    open_minor: int = 0  # and in all.
+    pay_by: date | None = None
     gone: tuple[Change, ...] = ()  # What was swapped for what the event is about.
     why: str = ""  # The reason that somebody wrote for the customer.
     back: str = ""  # The number of the return that it is about.
@@ -213,6 +218,10 @@ def _to_customer(message: Message, orders: _Orders, order: int, shop: Sender, ow
         parcel=orders.parcels.get(event.pk),
         amount_minor=event.data.get("amount_minor", 0),
         refunded_minor=event.data.get("refunded_minor", 0),
+        kept_minor=event.data.get("kept_minor", 0),
+        due_minor=event.data.get("due_minor", 0),
+        open_minor=event.data.get("open_minor", 0),
+        pay_by=_day(event.data.get("pay_by")),
         own=own.get(message.kind, {}),
         gone=tuple(Change(*row) for row in event.data.get("gone", ())),
         why=event.why if event.kind in _FOR_THE_CUSTOMER else "",
@@ -305,6 +314,7 @@ class _Orders:
                 discount_minor=order.discount_minor,
                 is_paid=order.captured_minor > order.refunded_minor,
                 sent_from=order.location.address,
+                pays_by=order.pays_by,
             )
 
     def _read_lines(self, orders: Collection[int]) -> None:
@@ -325,7 +335,7 @@ class _Orders:
             subject__in=[f"order:{order}" for order in orders],
             kind__in=(
                 *("placed", "added", "swapped", "replaced", "delayed", "promised_anew"),
-                *("cancelled", "lapsed", "shipped"),
+                *("cancelled", "lapsed", "unpaid", "shipped"),
             ),
         )
         for event in events.order_by("pk"):
@@ -337,7 +347,7 @@ class _Orders:
                 self._lines[order][line].cancelled.append((event.pk, units))
             for change in _changes(event.kind, event.data):
                 line = self._lines[order][change.line]
-                if event.kind in ("cancelled", "lapsed"):
+                if event.kind in ("cancelled", "lapsed", "unpaid"):
                     line.cancelled.append((event.pk, change.units))
                 elif event.kind in ("delayed", "promised_anew"):
                     line.told.append((event.pk, change.on))

@@ -238,6 +238,8 @@ class OrderPage:
     total_minor: int
     captured_minor: int
     refunded_minor: int
+    kept_minor: int
+    pays_by: str
     promised_on: date | None
     held_at: datetime | None
     held_why: str
@@ -301,6 +303,8 @@ def one(number: str, *, now: datetime) -> OrderPage:
         - order.discount_minor,
         captured_minor=order.captured_minor,
         refunded_minor=order.refunded_minor,
+        kept_minor=order.kept_minor,
+        pays_by=order.pays_by,
         promised_on=order.promised_on,
         held_at=order.held_at,
         held_why=order.held_why,

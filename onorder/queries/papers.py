@@ -22,6 +22,7 @@ class Sender:
     address: str
     locale: str
     zone: ZoneInfo
+    bank_details: str = ""
 
     def day(self, at: datetime) -> date:
         """The shop's day at this instant."""
@@ -93,7 +94,9 @@ def sender() -> Sender:
     shop = Shop.objects.select_related("location").filter(pk=1).first()
     if shop is None:
         raise NotSetUp
-    return Sender(shop.name, shop.email, shop.location.address, shop.locale, ZoneInfo(shop.time_zone))
+    return Sender(
+        shop.name, shop.email, shop.location.address, shop.locale, ZoneInfo(shop.time_zone), shop.bank_details
+    )
 
 
 def paper(purchase_order: int) -> Paper:

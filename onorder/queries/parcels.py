@@ -12,6 +12,7 @@ from django.db.models.expressions import RawSQL
 
 from onorder.errors import NotFound
 from onorder.ledger import rows
+from onorder.ledger.owing import PAID_FOR
 from onorder.models import Order, OrderLine, Shipment, Variant
 from onorder.queries.holding import Held, held
 from onorder.rules.lifecycle import ShippingPolicy
@@ -33,7 +34,7 @@ def ready(*, location: str | None = None, limit: int | None = None) -> list[Read
     """Orders of which something may go now, the one that queued first before the others. One statement.
 
     What may go follows `onorder.rules.parcels.contents`: together only what is complete; in parts what is here, but the
-    last parcel that was agreed waits for the rest. What is held goes nowhere.
+    last parcel that was agreed waits for the rest. What is held goes nowhere, nor what is to be paid first and is not.
     """
     found = (
         _ready(location)
@@ -51,14 +52,23 @@ MOST_COUNTED = 1_000
 _WAITS = "EXISTS (SELECT 1 FROM onorder_orderline AS waits WHERE waits.order_id = sales.id AND waits.waiting > 0)"
 #: Orders with units set aside that may go, in the order in which they were placed. The DISTINCT makes PostgreSQL begin
 #: with the index of what is set aside, which is short, and not with every order of before.
-_MAY_GO = (
+_LET_GO = (
     "SELECT here.id FROM (SELECT DISTINCT order_id AS id FROM onorder_orderline WHERE allocated > 0{lines}) AS here"
     " JOIN onorder_order AS sales ON sales.id = here.id WHERE sales.held_at IS NULL AND"
     f" (sales.shipping_policy = '{ShippingPolicy.AS_AVAILABLE}'"
     f" OR sales.shipping_policy = '{ShippingPolicy.UP_TO}' AND sales.most_parcels >"
     f" 1 + (SELECT count(*) FROM onorder_shipment AS sent WHERE sent.order_id = sales.id) OR NOT {_WAITS}){{orders}}"
 )
+_MAY_GO = f"{_LET_GO} AND {PAID_FOR}"
 _IN_ORDER = " ORDER BY here.id LIMIT %s"
+
+
+def unasked() -> list[str]:
+    """Orders that could go were they paid for, and whose customers nobody has asked for it, in the order in which they
+    were placed. One statement."""
+    statement = _LET_GO.format(lines="", orders=f" AND sales.asked_on IS NULL AND NOT {PAID_FOR}")
+    keys = [key for (key,) in rows.select(statement)]
+    return list(Order.objects.filter(pk__in=keys).order_by("pk").values_list("number", flat=True)) if keys else []
 
 
 def number_ready() -> int:

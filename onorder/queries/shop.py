@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from django.db.models import Count
@@ -57,6 +57,9 @@ class PaymentWaysRow:
     takes_transfer: bool
     bank_details: str
     takes_at_shop: bool
+    remind_unpaid_days: int
+    unpaid_grace_days: int
+    cancels_unpaid: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,8 @@ def payment_ways() -> PaymentWaysRow:
     Raises:
         NotSetUp: there is no shop.
     """
-    found = Shop.objects.filter(pk=1).values_list("takes_transfer", "bank_details", "takes_at_shop").first()
+    columns = [column.name for column in fields(PaymentWaysRow)]
+    found = Shop.objects.filter(pk=1).values_list(*columns).first()
     if found is None:
         raise NotSetUp
     return PaymentWaysRow(*found)

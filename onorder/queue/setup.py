@@ -17,6 +17,7 @@ from onorder.ledger import rows
 from onorder.rules import calendars, lead_time
 from onorder.rules.buffering import BufferPolicy
 from onorder.rules.calendars import Rhythm
+from onorder.rules.deposits import Patience
 from onorder.rules.jurisdictions import JURISDICTIONS, NO_LAW, Jurisdiction
 from onorder.rules.lead_time import LeadTime
 from onorder.rules.lifecycle import Accept, BelowMinimum
@@ -73,6 +74,8 @@ class Setup:
     split_most_parcels: int
     heartbeat_days: int
     law: Jurisdiction | None  # None: the shop's own terms alone.
+    patience: Patience  # With those who have not paid.
+    cancels_unpaid: bool  # By itself, once the patience is over.
     number_key: str  # What the numbers of orders are scrambled with.
     suppliers: dict[int, SupplierSetup]
     shop_terms: Terms
@@ -164,6 +167,8 @@ def _read(revision: str) -> Setup:
         split_most_parcels=shop.split_most_parcels,
         heartbeat_days=shop.heartbeat_days,
         law=_law(shop.jurisdiction),
+        patience=Patience(shop.remind_unpaid_days, shop.unpaid_grace_days),
+        cancels_unpaid=shop.cancels_unpaid,
         number_key=shop.number_key,
         suppliers={supplier.pk: _supplier(supplier, closures) for supplier in _suppliers()},
         shop_terms=next((terms_of(t) for t in scoped if not (t.supplier_id or t.product_id or t.variant_id)), Terms()),

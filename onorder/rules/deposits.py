@@ -76,9 +76,19 @@ class Patience:
         if not 0 < self.remind_after_days < self.grace_days:
             raise ValueError("the reminder comes after the bill and before the grace is over")
 
-    def last_day(self, asked_on: date) -> date:
-        """The last day to pay what was asked for then."""
-        return asked_on + timedelta(self.grace_days)
+    @property
+    def after_reminder_days(self) -> int:
+        """Days that are left once the reminder is there."""
+        return self.grace_days - self.remind_after_days
+
+    def last_day(self, asked_on: date, reminded_on: date | None = None) -> date:
+        """The last day to pay what was asked for then: as long after the reminder as ever, however late that came.
+
+        >>> Patience(5, 14).last_day(date(2026, 3, 2), reminded_on=date(2026, 3, 12))
+        datetime.date(2026, 3, 21)
+        """
+        last = asked_on + timedelta(self.grace_days)
+        return max(last, reminded_on + timedelta(self.after_reminder_days)) if reminded_on else last
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +105,14 @@ class Balance:
 
 
 def balance(
-    total_minor: int, asked: int, paid: int, *, asked_on: date | None, today: date, patience: Patience
+    total_minor: int,
+    asked: int,
+    paid: int,
+    *,
+    asked_on: date | None,
+    reminded_on: date | None = None,
+    today: date,
+    patience: Patience,
 ) -> Balance:
     """Where the money of an order stands today.
 
@@ -107,6 +124,7 @@ def balance(
         asked: `asked_minor` of it.
         paid: `paid_minor` of it.
         asked_on: the day since which something is to be paid; None if the customer was not told that anything is.
+        reminded_on: the day of the reminder; nobody loses anything without one.
 
     >>> day = date(2026, 3, 2)
     >>> balance(10_000, 10_000, 2_000, asked_on=day, today=date(2026, 3, 9), patience=Patience()).step.value
@@ -118,9 +136,11 @@ def balance(
         return Balance(Step.PAID, 0, 0)
     if asked_on is None or not due:
         return Balance(Step.LATER, 0, open_minor)
-    reminder_on, last_day = asked_on + timedelta(patience.remind_after_days), patience.last_day(asked_on)
+    reminder_on, last_day = asked_on + timedelta(patience.remind_after_days), patience.last_day(asked_on, reminded_on)
     if today < reminder_on:
         return Balance(Step.DUE, due, open_minor, reminder_on)
+    if reminded_on is None:
+        return Balance(Step.REMIND, due, open_minor, patience.last_day(asked_on, reminded_on=today))
     if today <= last_day:
         return Balance(Step.REMIND, due, open_minor, last_day)
     return Balance(Step.RELEASE, due, open_minor, last_day + timedelta(1))

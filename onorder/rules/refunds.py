@@ -157,6 +157,7 @@ def owed(
     kept_minor: int = 0,
     fee_minor: int = 0,
     settles_later: bool = False,
+    by_asking: bool = False,
     come_back: bool = False,
 ) -> Refund:
     """What goes back for units that are cancelled or come back now, whatever became of the money of those before.
@@ -169,6 +170,8 @@ def owed(
         going: units of each line that do so now.
         kept_minor: fees that were kept of units before.
         settles_later: the money of units before may still be due, and stays untouched.
+        by_asking: the customer pays what is asked for, as it is asked: what was paid stays with the rest as far as that
+            was asked for, and what is over goes back. Else these units' share of what was paid does.
         come_back: they were shipped, and so paid for in full; else those that wait go first.
 
     >>> paid = Sale((Sold(1_000, 3),))
@@ -187,27 +190,27 @@ def owed(
         due = max(before * min(captured_minor, whole) // whole - kept_minor, 0) if whole else 0
     reserved = min(max(due - refunded_minor, 0), held) if settles_later else 0
     goodwill = min(max(refunded_minor - due, 0), refunded_minor)
-    left = whole - before
-    in_full = captured_minor - kept_minor - refunded_minor + goodwill >= left
-    now, rest = _weights(sale, gone, going, in_full=in_full, come_back=come_back)
+    now, rest = _weights(sale, gone, going, come_back=come_back)
+    for_units = max(held - reserved + goodwill, 0)
     weights = [now, rest + sale.shipping_minor]
+    if by_asking:
+        payable = max(for_units - sum(weights[1:]), 0)
+    else:
+        payable = pro_rate(for_units, weights)[0] if any(weights) else 0
     most = sum(worth(value, line.units, units, few) for line, value, units, few in lines)
-    payable = pro_rate(max(held - reserved + goodwill, 0), weights)[0] if any(weights) else 0
     payable = min(payable, held - reserved, most)
     fee = min(fee_minor, payable)
     return Refund(payable - fee, fee)
 
 
-def _weights(
-    sale: Sale, gone: Sequence[int], going: Sequence[int], *, in_full: bool = False, come_back: bool = False
-) -> tuple[int, int]:
+def _weights(sale: Sale, gone: Sequence[int], going: Sequence[int], *, come_back: bool = False) -> tuple[int, int]:
     """What was asked for the units that go now, and for those that stay."""
     now = rest = 0
     for line, value, before, units in zip(sale.lines, values(sale), gone, going, strict=True):
         if before < 0 or units < 0 or before + units > line.units:
             raise ValueError(f"of {line.units} units {before} are gone, so {units} cannot go")
         stay = line.units - before
-        waiting = 0 if in_full else stay if line.waiting is None else min(line.waiting, stay)
+        waiting = stay if line.waiting is None else min(line.waiting, stay)
         go_waiting = min(max(units - (stay - waiting), 0) if come_back else units, waiting)
         of_now = worth(value, line.units, before, units)
         of_rest = worth(value, line.units, before + units, stay - units)

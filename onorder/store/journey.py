@@ -13,15 +13,18 @@ from django.views.decorators.http import require_safe
 
 from onorder import access
 from onorder.look.tags import number
+from onorder.models import Shop
 from onorder.queries.choices import Choices, choices
 from onorder.queries.consents import of_order
 from onorder.queries.journey import JourneyParcel, journey_of
 from onorder.queries.orders import OrderPage, Told
-from onorder.rules.lifecycle import MessageState
+from onorder.queries.owing import to_pay
+from onorder.rules.lifecycle import MessageState, PayBy
 from onorder.rules.second_thoughts import Allowed, Verdict
 from onorder.rules.second_thoughts import Why as Reason
 from onorder.store import journey_words as words
 from onorder.store.links import Followed, done_here, followed
+from onorder.store.payments import ToPay, way_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +57,25 @@ def journey(request: HttpRequest, found: Followed) -> HttpResponse:
             "asked": _asked(found),
             "stays": _stays(may),
             "told": _told(order),
-            "to_pay": max(order.total_minor - order.held_minor, 0) if order.captured_minor else 0,
+            "to_pay": to_pay(order.key, now=found.now),
+            "left_minor": _left(order),
+            "bank": _bank(order),
             "done": _done(*done_here(request, order)),
         },
     )
+
+
+def _left(order: OrderPage) -> int:
+    """What is open of an order that may leave before it is paid, if anything is known of its money."""
+    knows = order.pays_by == PayBy.AT_SHOP or (order.captured_minor and not order.pays_by)
+    return max(order.total_minor - order.held_minor, 0) if knows else 0
+
+
+def _bank(order: OrderPage) -> list[tuple[str, str]]:
+    """What whoever transfers has to know; nothing of an order that is paid another way."""
+    way = way_of(order.pays_by)
+    shop = Shop.objects.filter(pk=1).first() if way and order.pays_by == PayBy.TRANSFER else None
+    return list(way.details(ToPay(order.number, 1, order.currency, ""), shop)) if way and shop else []
 
 
 def _acts(found: Followed, may: Choices) -> list[tuple[str, str, str]]:

@@ -116,9 +116,7 @@ def test_what_silence_ended_says_what_is_cancelled_and_paid_back(waits):
     shop.wait(days=90)
     consent.lapse("SO-1", by="worker", now=shop.now)
     text = said("lapsed")
-    assert in_order(
-        text, "We did not hear that you would wait any longer", "We have paid back £15.00, the way you paid"
-    )
+    assert in_order(text, "We did not hear that you would wait any longer", "We pay back £15.00, the way you paid")
     assert "2 × Tea" in text and "1 × Mug" in text
 
 
@@ -126,4 +124,4 @@ def test_who_does_not_wait_reads_what_is_paid_back(waits):
     shop = waits("US")
     late(shop, 5)
     consent.answer("SO-1", Reply.CANCELLED, key="k", by="storefront", now=shop.now)
-    assert "We have paid back £15.00, the way you paid" in said("cancelled")
+    assert "We pay back £15.00, the way you paid" in said("cancelled")

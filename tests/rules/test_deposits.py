@@ -15,7 +15,22 @@ PATIENCE = Patience(remind_after_days=5, grace_days=14)
 def stands(paid, *, asked, after=None):
     """Where an order of 10.05 stands, so many days after its customer was asked."""
     today = ASKED + timedelta(after or 0)
-    return balance(1_005, asked, paid, asked_on=None if after is None else ASKED, today=today, patience=PATIENCE)
+    asked_on = None if after is None else ASKED
+    reminded_on = ASKED + timedelta(5) if (after or 0) > 5 else None
+    return balance(
+        1_005, asked, paid, asked_on=asked_on, reminded_on=reminded_on, today=today, patience=PATIENCE
+    )  # fmt: skip
+
+
+def test_a_reminder_that_came_late_gives_as_many_days_as_one_in_time():
+    def at(after, reminded):
+        day = None if reminded is None else ASKED + timedelta(reminded)
+        today = ASKED + timedelta(after)
+        return balance(1_005, 1_005, 0, asked_on=ASKED, reminded_on=day, today=today, patience=PATIENCE)
+
+    assert at(20, None) == Balance(Step.REMIND, 1_005, 1_005, ASKED + timedelta(29))
+    assert at(29, 20) == Balance(Step.REMIND, 1_005, 1_005, ASKED + timedelta(29))
+    assert at(30, 20) == Balance(Step.RELEASE, 1_005, 1_005, ASKED + timedelta(30))
 
 
 def test_what_is_here_is_paid_in_full_and_of_the_rest_its_deposit():

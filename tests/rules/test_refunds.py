@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onorder.rules.money import share_minor
-from onorder.rules.refunds import Ledger, Refund, Sale, Sold, refund, values, worth
+from onorder.rules.refunds import Ledger, Refund, Sale, Sold, owed, refund, values, worth
 
 THREE = Sale((Sold(1_000, 1), Sold(500, 2), Sold(1_000, 1)), discount_minor=100, shipping_minor=395)
 TOTAL = 3_000 - 100 + 395
@@ -155,3 +155,61 @@ def test_of_what_was_paid_in_full_each_unit_brings_what_it_was_worth(sale, data)
         gone = [a + b for a, b in zip(gone, going, strict=True)]
         is_last = gone == [line.units for line in sale.lines]
         assert back == of_units + (sale.shipping_minor if is_last else 0)
+
+
+@st.composite
+def asked_for(draw):
+    """A sale whose units wait or are here, with what was paid of it."""
+    lines = []
+    for _ in range(draw(st.integers(1, 4))):
+        units = draw(st.integers(1, 5))
+        waiting = draw(st.integers(0, units))
+        lines.append(Sold(draw(st.integers(0, 3_000)), units, draw(st.integers(0, 10_000)), waiting))
+    return Sale(tuple(lines), shipping_minor=draw(st.integers(0, 900)))
+
+
+@given(data=st.data(), sale=asked_for(), paid=st.integers(0, 50_000), by_asking=st.booleans(), come_back=st.booleans())
+def test_no_way_of_coming_apart_gives_back_more_than_was_paid_or_keeps_any_of_it(
+    data, sale, paid, by_asking, come_back
+):
+    gone, refunded, kept = [0] * len(sale.lines), 0, 0
+    for going in data.draw(partings(sale)):
+        fee = data.draw(st.integers(0, 500))
+        back = owed(
+            sale, paid, refunded, gone=gone, going=going, kept_minor=kept, fee_minor=fee, by_asking=by_asking,
+            come_back=come_back,
+        )  # fmt: skip
+        assert back.minor >= 0 and 0 <= back.fee_minor <= fee
+        gone = [a + b for a, b in zip(gone, going, strict=True)]
+        is_last = gone == [line.units for line in sale.lines]
+        of_these = sum(
+            worth(value, line.units, after - few, few)
+            for line, value, after, few in zip(sale.lines, values(sale), gone, going, strict=True)
+        )
+        assert is_last or back.minor + back.fee_minor <= of_these
+        refunded, kept = refunded + back.minor, kept + back.fee_minor
+        assert refunded + kept <= paid
+    assert refunded + kept == paid
+
+
+def test_what_is_asked_of_the_rest_stays_and_what_is_over_goes_back():
+    sale = Sale((Sold(1_000, 1, 2_000, waiting=0), Sold(500, 2, 10_000)))
+
+    def back(paid, going=(1, 0)):
+        return owed(sale, paid, 0, gone=(0, 0), going=going, by_asking=True).minor
+
+    assert (back(1_200), back(2_000), back(1_000), back(700)) == (200, 1_000, 0, 0)
+    assert back(2_000, going=(0, 1)) == 500
+
+
+def test_what_comes_back_was_paid_in_full_and_what_waits_on_deposit_alone():
+    sale = Sale((Sold(1_000, 3, 2_000, waiting=2),))
+    assert owed(sale, 1_400, 0, gone=(0,), going=(1,), by_asking=True, come_back=True).minor == 1_000
+    assert owed(sale, 1_400, 0, gone=(0,), going=(1,), by_asking=True).minor == 200
+
+
+def test_what_is_still_due_for_units_before_stays_untouched():
+    paid = Sale((Sold(1_000, 3),))
+    assert owed(paid, 3_000, 0, gone=(1,), going=(1,), settles_later=True) == Refund(1_000)
+    assert owed(paid, 3_000, 0, gone=(2,), going=(1,), settles_later=True) == Refund(3_000)  # Nothing is left to keep.
+    assert owed(paid, 3_000, 1_500, gone=(1,), going=(1,), settles_later=True) == Refund(1_000)
