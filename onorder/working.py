@@ -79,7 +79,7 @@ def work(now: datetime, *, deliver: bool = True) -> Round:
         done.asked += bool(_attempt(partial(collecting.ask, number, by=BY, now=now)))
     for number in due.unreminded(now):
         done.reminded += bool(_attempt(partial(collecting.remind, number, by=BY, now=now)))
-    for number in due.unpaid(now) if due.gives_up_unpaid() else ():
+    for number, _since in due.unpaid(now) if due.gives_up_unpaid() else ():
         done.given_up += bool(_attempt(partial(collecting.give_up_on, number, by=BY, now=now)))
     for location in due.silence_to_break(now):  # After the delays: who was just told of one has heard something.
         done.heartbeats += _attempt(partial(messages.keep_in_touch, location, by=BY, now=now)) or 0

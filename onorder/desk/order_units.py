@@ -118,8 +118,9 @@ def do_cancel(request: HttpRequest, order: str) -> HttpResponse:
     last, why = form.cleaned_data.get("last"), form.cleaned_data["why"]
     try:
         units = ORDERS.do(
-            cancellations.cancel, order, wanted, seen=last, why=why, by=request.user.get_username(), now=now
-        )
+            cancellations.cancel, order, wanted, fee_minor=_fee(found), seen=last, why=why,
+            by=request.user.get_username(), now=now,
+        )  # fmt: skip
     except OnOrderError as refusal:
         return again(request, _cancel_asking(found), form, refusal)
     said = ngettext("%(n)s unit of #%(order)s is cancelled.", "%(n)s units of #%(order)s are cancelled.", units)
@@ -134,6 +135,7 @@ def _cancel_effects(order: OrderPage, wanted: dict[str, int], now: datetime) -> 
             cancellations.cancel,
             order.number,
             wanted,
+            fee_minor=_fee(order),
             by="",
             now=now,
             look=lambda units: (units, queries.one(order.number, now=now), queries.surplus(wanted)),
@@ -152,11 +154,19 @@ def _cancel_effects(order: OrderPage, wanted: dict[str, int], now: datetime) -> 
         )
         effects.append(Effect(said % {"n": number(freed)}, "archive"))
     effects += surplus_effect(queries.surplus(wanted), surplus)
-    back = min(max(order.held_minor - then.total_minor, 0), order.held_minor)
+    back = then.refunded_minor - order.refunded_minor
+    said = _("%(amount)s of what was paid goes back at once.")
+    if _fee(order) is None:
+        back = min(max(order.held_minor - then.total_minor, 0), order.held_minor)
+        said = _("%(amount)s of what was paid can be given back.")
     if back:
-        said = _("%(amount)s of what was paid can be given back.") % {"amount": money(back, order.currency)}
-        effects.append(Effect(said, "banknote"))
+        effects.append(Effect(said % {"amount": money(back, order.currency)}, "banknote"))
     return effects
+
+
+def _fee(order: OrderPage) -> int | None:
+    """Nothing is kept of what we cancel; of money that another system took, that one sees to it."""
+    return 0 if order.pays_by else None
 
 
 @page(Right.SELL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -24,9 +25,11 @@ from onorder.queries.happened import Happened
 from onorder.queries.journey import journey_of
 from onorder.queries.lending import CouldLend, could_lend
 from onorder.queries.orders import LineRow, OrderPage, OrderRow, Show
+from onorder.queries.owing import to_pay
 from onorder.queries.stamp import stamp
 from onorder.queue import setup as settings
 from onorder.rules.accepting import AcceptedLine
+from onorder.rules.lifecycle import PayBy
 from onorder.wording.reasons import explain
 
 MOST_EXPORTED = 10_000
@@ -35,10 +38,16 @@ CHIPS = (
     (Show.WAITING, gettext_noop("Somebody waits")),
     (Show.BEHIND, gettext_noop("Told day has passed")),
     (Show.COMPLETE, gettext_noop("Complete, to be shipped")),
+    (Show.UNPAID, gettext_noop("To be paid")),
     (Show.SHIPPED, gettext_noop("Shipped")),
     (Show.CANCELLED, gettext_noop("Cancelled")),
     (Show.ALL, gettext_noop("All")),
 )
+_PAYS: Mapping[str, str] = {
+    PayBy.TRANSFER: gettext_noop("by bank transfer"),
+    PayBy.CARD: gettext_noop("by card"),
+    PayBy.AT_SHOP: gettext_noop("at the shop"),
+}
 _HEADER = ("order", "customer", "placed_at", "waiting", "allocated", "shipped", "cancelled", "total_minor", "currency")
 
 
@@ -126,6 +135,8 @@ def one(request: HttpRequest, order: str) -> HttpResponse:
             "lends": _lends(found, now),
             "agreed": _agreed(accepted(found.key)),
             "late": lateness(found, today, now=now),
+            "to_pay": to_pay(found.key, now=now),
+            "pays": _(_PAYS[found.pays_by]) if found.pays_by else "",
             "stamp": happened,
         },
     )

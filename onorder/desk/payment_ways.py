@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from onorder.actions import shop as acts
 from onorder.desk.asking import Asking, ask
 from onorder.desk.done import done
-from onorder.desk.forms import Form, sent, undo
+from onorder.desk.forms import Form, UnitsField, sent, undo
 from onorder.desk.rights import Right, does, page
 from onorder.errors import BadInput
 from onorder.queries.shop import PaymentWaysRow, payment_ways
@@ -41,6 +41,21 @@ class PaymentWaysForm(Form):
         help_text=gettext_lazy("With neither of the two nothing can be ordered on your pages."),
     )
 
+    remind_unpaid_days = UnitsField(
+        label=gettext_lazy("Remind after so many days"),
+        least=1,
+        most=acts.MOST_GRACE_DAYS,
+        help_text=gettext_lazy("What is ordered here by transfer or card leaves once it is paid."),
+    )
+    unpaid_grace_days = UnitsField(label=gettext_lazy("Keep it for so many days"), least=2, most=acts.MOST_GRACE_DAYS)
+    cancels_unpaid = forms.BooleanField(
+        label=gettext_lazy("Then cancel it by itself"),
+        required=False,
+        help_text=gettext_lazy(
+            "Its units go to the next who waits, and what was paid of it goes back. Otherwise it stands on Today."
+        ),
+    )
+
     def __init__(self, posted: Any = None, *, row: PaymentWaysRow) -> None:
         now = {name: getattr(row, name) for name in self.base_fields}
         super().__init__(posted, now=now)
@@ -50,7 +65,8 @@ class PaymentWaysForm(Form):
         try:
             self.said(found)
         except BadInput as refusal:
-            self.add_error("bank_details", words(refusal))
+            lacks_account = found.get("takes_transfer") and not found.get("bank_details", "").strip()
+            self.add_error("bank_details" if lacks_account else "unpaid_grace_days", words(refusal))
         return found
 
     def said(self, own: dict[str, Any]) -> acts.PaymentWays:
@@ -59,6 +75,9 @@ class PaymentWaysForm(Form):
             takes_transfer=bool(own.get("takes_transfer")),
             bank_details=own.get("bank_details", ""),
             takes_at_shop=bool(own.get("takes_at_shop")),
+            remind_unpaid_days=own.get("remind_unpaid_days") or 0,
+            unpaid_grace_days=own.get("unpaid_grace_days") or 0,
+            cancels_unpaid=bool(own.get("cancels_unpaid")),
         )
 
 

@@ -127,6 +127,12 @@ def _lapsing(task: Task) -> Row:
     return Row("hourglass", "late", f"#{task.subject}", said, task.at, url, _("Ask them"), Right.SELL)
 
 
+def _unpaid(task: Task) -> Row:
+    said = _("is not paid, although its customer was reminded. Its units are kept since they were asked:")
+    url = reverse("orders.one", args=[task.subject])
+    return Row("banknote", "soon", f"#{task.subject}", said, task.at, url, _("Decide"), Right.SELL)
+
+
 def _held(task: Task) -> Row:
     said = _("is held: %(why)s. Nothing of it leaves.") % {"why": task.name}
     url = reverse("orders.one", args=[task.subject])
@@ -195,6 +201,7 @@ _ROWS: Mapping[Kind, Callable[[Task], Row]] = {
     Kind.LAPSING: _lapsing,
     Kind.AT_RISK: _at_risk,
     Kind.ARRIVES: _arrives,
+    Kind.UNPAID: _unpaid,
     Kind.HELD: _held,
     Kind.PARCELS: _parcels,
     Kind.RETURNS: _returns,

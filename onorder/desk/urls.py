@@ -18,6 +18,7 @@ from onorder.desk import (
     order_consent,
     order_new,
     order_units,
+    order_unpaid,
     orders,
     packing,
     parcels,
@@ -50,7 +51,7 @@ from onorder.desk import (
 MODULES = (
     *(start, today, queue, queue_line, buffers),
     *(receiving, counting, parcels, packing),  # In this order: `/receiving/blind` is no purchase order.
-    *(orders, order_new, order_units, order_choosing, order_booking, order_consent, holding, customers),
+    *(orders, order_new, order_units, order_choosing, order_booking, order_unpaid, order_consent, holding, customers),
     *(returns, return_steps, return_deciding),
     *(purchase_orders, purchase_order_steps, purchase_order_changes, purchase_order_payments),
     *(catalogue, collections, variant, showing, terms, offers, upload),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Max, Min, QuerySet
 
@@ -107,13 +107,14 @@ def unreminded(now: datetime) -> list[str]:
     return list(found.order_by("asked_on", "pk").values_list("number", flat=True))
 
 
-def unpaid(now: datetime) -> list[str]:
-    """Orders that were asked and reminded, and not paid within the grace. One statement."""
+def unpaid(now: datetime) -> list[tuple[str, date]]:
+    """Orders that were asked and reminded, and not paid within the grace, with the day of asking. One statement."""
     setup = settings.current()
     today, patience = setup.today(now), setup.patience
     asked, reminded = today - timedelta(patience.grace_days), today - timedelta(patience.after_reminder_days)
     found = Order.objects.filter(asked_on__lt=asked, reminded_on__lt=reminded)
-    return list(found.order_by("asked_on", "pk").values_list("number", flat=True))
+    listed = found.order_by("asked_on", "pk").values_list("number", "asked_on")
+    return [(number, asked_on) for number, asked_on in listed if asked_on]
 
 
 def gives_up_unpaid() -> bool:

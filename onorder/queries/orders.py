@@ -41,6 +41,7 @@ class Show(StrEnum):
     WAITING = "waiting"
     BEHIND = "behind"  # Something waits although the day that was told has passed.
     COMPLETE = "complete"  # Nothing waits, something is set aside.
+    UNPAID = "unpaid"  # Its customer was asked for money, and it is not there yet.
     SHIPPED = "shipped"  # Nothing is left to do, and something shipped.
     CANCELLED = "cancelled"
     ALL = "all"
@@ -117,6 +118,8 @@ def _shown(show: Show, today: date) -> QuerySet[Order]:
     if show == Show.COMPLETE:
         here = every.filter(pk__in=lines.filter(allocated__gt=0).values("order"))
         return here.filter(~Exists(of_order.filter(waiting__gt=0)))
+    if show == Show.UNPAID:
+        return every.filter(asked_on__isnull=False)
     if show == Show.SHIPPED:
         return every.filter(~Exists(of_order.filter(is_open)), Exists(of_order.filter(shipped__gt=0)))
     if show == Show.CANCELLED:

@@ -11,7 +11,7 @@ from django.db.models import Min, Q, QuerySet, Sum
 from django.db.models.expressions import RawSQL
 
 from onorder.errors import NotFound
-from onorder.ledger import rows
+from onorder.ledger import owing, rows
 from onorder.ledger.owing import PAID_FOR
 from onorder.models import Order, OrderLine, Shipment, Variant
 from onorder.queries.holding import Held, held
@@ -185,16 +185,21 @@ def _things(orders: Collection[int]) -> dict[int, list[Thing]]:
 
 @dataclass(frozen=True, slots=True)
 class WhyNot:
-    """Why nothing of an order may go now: it is held, or waits, or else has left with its last parcel, if any."""
+    """Why nothing of an order may go now: it is held, or not paid, or waits, or has left with its last parcel, if any.
+
+    `due_minor`: what is to be paid first, in minor units of `currency`.
+    """
 
     held: Held | None
     waiting: int
     parcel: str
     shipped_at: datetime | None
+    due_minor: int = 0
+    currency: str = ""
 
 
 def why_not(order: str) -> WhyNot:
-    """Why there is no parcel of an order to be packed. Five statements.
+    """Why there is no parcel of an order to be packed. Six statements.
 
     Raises:
         NotFound: no order has this number.
@@ -206,7 +211,9 @@ def why_not(order: str) -> WhyNot:
     waiting = OrderLine.objects.filter(order=key).aggregate(n=Sum("waiting", default=0))["n"]
     last = Shipment.objects.filter(order=key).order_by("-pk").values_list("number", "shipped_at").first()
     parcel, shipped_at = last or ("", None)
-    return WhyNot(is_held, waiting, parcel, shipped_at)
+    owed = owing.of_orders([key]).get(key)
+    due, currency = (owed.due_minor, owed.currency) if owed else (0, "")
+    return WhyNot(is_held, waiting, parcel, shipped_at, due, currency)
 
 
 def named(code: str) -> dict[str, str]:

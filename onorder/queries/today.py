@@ -24,6 +24,7 @@ from onorder.models import (
 )
 from onorder.queries.buffers import BufferAtRisk, buffers_at_risk
 from onorder.queries.consents import about_to_lapse
+from onorder.queries.due import unpaid
 from onorder.queries.holding import held
 from onorder.queries.parcels import number_ready
 from onorder.queue import setup as settings
@@ -49,6 +50,7 @@ class Kind(StrEnum):
     OVERDUE = "overdue"  # A delivery that was confirmed for a day that has passed.
     APPROVE = "approve"  # A purchase order that waits for a nod.
     UNANSWERED = "unanswered"  # One that was reminded of, and still has no answer.
+    UNPAID = "unpaid"  # A customer's order that was reminded of, and not paid while it was kept.
     HELD = "held"  # A customer's order that nobody has released for more than two working days.
     ARRIVES = "arrives"  # A delivery that was confirmed for today.
     PARCELS = "parcels"
@@ -113,7 +115,7 @@ class Cash:
 
 def tasks(*, now: datetime) -> list[Task]:
     """Everything that needs a person, by kind in their order, each kind the oldest first. Nineteen statements, and one
-    more where a law is followed."""
+    more each where a law is followed, and where the shop itself decides about what is not paid."""
     setup = settings.current()
     today = setup.today(now)
     found = [
@@ -123,6 +125,7 @@ def tasks(*, now: datetime) -> list[Task]:
         *_lapsing(now),
         *_deliveries(today),
         *_buffers(buffers_at_risk(now=now), now, setup.today),
+        *_unpaid(setup, now),
         *_held(setup, now),
         *_parcels(),
         *_returns(),
@@ -206,6 +209,13 @@ def _held(setup: settings.Setup, now: datetime) -> list[Task]:
         first -= timedelta(days=1)
     until = datetime.combine(first, time(), setup.zone)
     return [Task(Kind.HELD, one.order, one.why, one.here, one.at) for one in held(until=until, limit=MOST_OF_A_KIND)]
+
+
+def _unpaid(setup: settings.Setup, now: datetime) -> list[Task]:
+    """What a person is to decide, where the shop wants that."""
+    if setup.cancels_unpaid:
+        return []
+    return [Task(Kind.UNPAID, number, at=asked_on) for number, asked_on in unpaid(now)[:MOST_OF_A_KIND]]
 
 
 def _parcels() -> list[Task]:

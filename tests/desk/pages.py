@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from onorder.actions import answers, orders, payments, purchasing, shipping
 from onorder.models import Shop
+from onorder.queries.quote import quote
 from onorder.queue import setup as settings
 
 #: Paths that a browser looks at. A page that needs something of its own brings it in `furnish`.
@@ -33,6 +35,7 @@ PAGES = [
         "/orders/SO-L",
         "/orders/SO-L/not-wait",
     ),
+    *("/orders?show=unpaid", "/orders/SO-U", "/orders/SO-U/give-up", "/parcels/SO-U"),
     *("/orders/new", "/customers", "/customers/{customer}", "/customers/{customer}/correct"),
     *("/returns", "/returns?show=way", "/returns?show=decided", "/returns/{returned}", "/returns/{returned}/label"),
     *(
@@ -94,7 +97,19 @@ def furnish(shop):
     shop.order({"TEA": 30})
     love = Collection.objects.create(slug="love", name="Love Takes Time", text="Made one by one.", is_published=True)
     love.products.add(*Product.objects.filter(handle__in=["tea", "mug"]))
+    unpaid(shop)
     purchase_orders(shop, number)
+
+
+def unpaid(shop):
+    """SO-U is here, and leaves once it is paid."""
+    shop.sells("HONEY", supplier="MOSS", here=2)
+    shown = quote({"HONEY": 1}, now=shop.now).together
+    buyer = orders.NewCustomer("uma", "uma@mail.example", "Uma")
+    order = orders.NewOrder(
+        "SO-U", buyer, [orders.NewLine("HONEY", 1)], channel="store", accepted=replace(shown, pays_by="transfer")
+    )
+    orders.place(order, by="storefront", now=shop.now)
 
 
 def returned(shop):

@@ -13,7 +13,14 @@ from onorder.models import Shop
 from onorder.queries.quote import quote
 from tests.desk.test_pages import OVERLAPS, RULES
 
-WAYS = {"takes_transfer": "on", "bank_details": "IBAN GB29", "takes_at_shop": "on"}
+WAYS = {
+    "takes_transfer": "on",
+    "bank_details": "IBAN GB29",
+    "takes_at_shop": "on",
+    "remind_unpaid_days": "5",
+    "unpaid_grace_days": "14",
+    "cancels_unpaid": "on",
+}
 
 
 def ordered(shop):
