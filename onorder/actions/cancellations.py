@@ -36,7 +36,8 @@ def cancel(
     """Cancel units of an order, or (no `quantities`) everything of it that has not been shipped.
 
     The newest units go first: those that wait, then those that are set aside, which go to the next in the queue and
-    not back to the same order. Nothing physical comes back, and nothing that is on order changes.
+    not back to the same order. Nothing physical comes back. A purchase order that has not left yet shrinks, and is
+    rounded again; of one that has, their units go to the next customer.
 
     Args:
         quantities: units to cancel, by SKU.

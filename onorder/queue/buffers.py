@@ -150,7 +150,7 @@ def _needs(
             conditions.append(condition)
             parameters.append(parameter)
     found_rows = rows.select(_NEEDS.format(" AND ".join(conditions)), parameters, instants=(5,))
-    breaks = _breaks([row[6] for row in found_rows])
+    breaks = price_breaks([row[6] for row in found_rows])
     found: dict[tuple[int, int], list[tuple[Need, datetime]]] = {}
     for of, at, variant, waiting, incoming, buffered_at, offer, minimum, multiple, cost in found_rows:
         need = Need(variant, waiting - incoming, OfferTerms(minimum, multiple, cost, breaks.get(offer, ())))
@@ -169,7 +169,8 @@ _NEEDS = (
 )
 
 
-def _breaks(offers: list[int]) -> dict[int, tuple[tuple[int, int], ...]]:
+def price_breaks(offers: list[int]) -> dict[int, tuple[tuple[int, int], ...]]:
+    """From how many units on each of these offers costs how much. One statement."""
     condition, parameter = rows.among("offer_id", offers)
     statement = (
         f"SELECT offer_id, from_quantity, unit_cost_minor FROM onorder_pricebreak WHERE {condition} ORDER BY 1, 2"

@@ -8,6 +8,7 @@ from onorder import queue
 from onorder.ledger.journal import Entry, Journal
 from onorder.ledger.levels import Level
 from onorder.ledger.lines import Line
+from onorder.queue.shrinking import shrink, surplus
 
 
 def give_up(
@@ -15,11 +16,13 @@ def give_up(
 ) -> int:
     """Cancel so many units of each line, those that wait first; the entry's lines say which. The levels are locked.
 
-    Nothing physical comes back, and nothing that is on order changes.
+    Nothing physical comes back. What was bought for them and has not left yet is bought no more; what has goes to the
+    next customer.
 
     Returns:
-        Units cancelled. At most five statements.
+        Units cancelled. At most six statements, and a few more where a purchase order shrinks.
     """
+    before = surplus(levels.values())
     released: dict[int, Level] = {}
     for line, units in going:
         level = levels[line.variant]
@@ -33,4 +36,5 @@ def give_up(
     queue.refresh([level for level in levels.values() if level.id not in released], journal)
     queue.allocate(released.values(), journal, why=why)
     queue.refresh(list(released.values()), journal)
+    shrink(levels, before, journal, why=why)
     return sum(units for _, units in going)

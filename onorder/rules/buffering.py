@@ -130,6 +130,28 @@ def purchase_lines(needs: Sequence[Need]) -> tuple[PurchaseLine, ...]:
     )
 
 
+def shrunk(variant: int, quantity: int, surplus_before: int, surplus: int, offer: OfferTerms) -> PurchaseLine:
+    """A line of a purchase order that has not left, once fewer units of it are wanted: rounded again.
+
+    What was on it beyond the rounding was bought on purpose, and stays.
+
+    Args:
+        surplus_before: units on order that nobody waited for, before; `surplus`: now.
+
+    >>> six = OfferTerms(minimum=6, multiple=6, list_cost_minor=250)
+    >>> [shrunk(1, 12, 5, surplus, six).quantity for surplus in (5, 6, 11, 12)]
+    [12, 6, 6, 0]
+    """
+    needed_before, needed = max(quantity - surplus_before, 0), max(quantity - surplus, 0)
+    on_purpose = max(quantity - _rounded(needed_before, offer), 0)
+    left = min(_rounded(needed, offer) + on_purpose, quantity)
+    return PurchaseLine(variant, left, needed, offer.cost_minor(left))
+
+
+def _rounded(units: int, offer: OfferTerms) -> int:
+    return order_quantity(units, minimum=offer.minimum, multiple=offer.multiple) if units else 0
+
+
 def top_up(needs: Sequence[Need], minimum_units: int, minimum_value_minor: int) -> tuple[PurchaseLine, ...]:
     """What to buy so that the supplier's minimum is met: whole multiples more of what customers want most.
 
