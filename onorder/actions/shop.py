@@ -101,6 +101,7 @@ class PaymentWays:
     takes_transfer: bool = False
     bank_details: str = ""
     takes_at_shop: bool = True
+    takes_card: bool = False
 
     def __post_init__(self) -> None:
         if self.takes_transfer and not self.bank_details.strip():

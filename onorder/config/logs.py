@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 
-_LINK = re.compile(r"(/j/)[^/\s?\"']+")
+_LINK = re.compile(r"(/(?:j|d|r|pay|order/placed)/)[^/\s?\"']+")
 
 
 class WithoutLinks(logging.Filter):

@@ -31,6 +31,16 @@ _PLAIN: Mapping[str, str] = {
     "released": gettext_noop("Released: its parcels go in their turn"),
     "heartbeat": gettext_noop("Told that nothing has changed"),
     "link": gettext_noop("Its customer asked for the link to it"),
+    "payout_noted": gettext_noop("Note about a refund"),
+}
+_MONEY: Mapping[str, str] = {
+    "captured": gettext_noop("%(amount)s paid"),
+    "refunded": gettext_noop("%(amount)s given back"),
+    "paid_out": gettext_noop("%(amount)s paid out"),
+    "payout_failed": gettext_noop("%(amount)s could not go back to the card"),
+    "payout_open": gettext_noop("%(amount)s is to be paid out again"),
+    "card_declined": gettext_noop("%(amount)s by card did not come"),
+    "card_disputed": gettext_noop("%(amount)s by card is disputed"),
 }
 _UNITS: Mapping[str, Any] = {
     "cancelled": ngettext_lazy("%(n)s unit cancelled", "%(n)s units cancelled", "units"),
@@ -96,9 +106,8 @@ def sentence(event: Happened, today: date) -> str:
     if event.kind == "replied":
         reply = _REPLIES[data["reply"]]
         return _(reply)
-    if event.kind in ("captured", "refunded"):
-        said = _("%(amount)s paid") if event.kind == "captured" else _("%(amount)s given back")
-        return said % {"amount": money(int(data["amount_minor"]), data["currency"])}
+    if event.kind in _MONEY:
+        return _(_MONEY[event.kind]) % {"amount": money(int(data["amount_minor"]), data["currency"])}
     if event.kind == "shipping_policy":
         return policy_words(data.get("policy", ""), int(data.get("most_parcels", 1)))
     return _(_PLAIN[event.kind]) if event.kind in _PLAIN else event.kind.replace("_", " ").capitalize()

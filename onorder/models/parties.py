@@ -90,6 +90,7 @@ class Shop(models.Model):
     takes_transfer = models.BooleanField(default=False)
     bank_details = models.TextField(blank=True)  # As text, for whoever pays by bank transfer.
     takes_at_shop = models.BooleanField(default=True)
+    takes_card = models.BooleanField(default=False)  # Where a provider is set up: onorder.providers.
     number_key = models.CharField(max_length=64, default=new_number_key)  # `onorder.rules.numbering`. Never changed.
 
     # How people log in, `onorder.rules.entering`.

@@ -57,6 +57,7 @@ class PaymentWaysRow:
     takes_transfer: bool
     bank_details: str
     takes_at_shop: bool
+    takes_card: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,8 @@ def payment_ways() -> PaymentWaysRow:
     Raises:
         NotSetUp: there is no shop.
     """
-    found = Shop.objects.filter(pk=1).values_list("takes_transfer", "bank_details", "takes_at_shop").first()
+    columns = ("takes_transfer", "bank_details", "takes_at_shop", "takes_card")
+    found = Shop.objects.filter(pk=1).values_list(*columns).first()
     if found is None:
         raise NotSetUp
     return PaymentWaysRow(*found)

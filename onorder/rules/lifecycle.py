@@ -109,6 +109,32 @@ class PaymentKind(StrEnum):
     FEE = "fee"
 
 
+class PayoutWay(StrEnum):
+    """How money goes back to a customer."""
+
+    CARD = "card"
+    TRANSFER = "transfer"
+    AT_SHOP = "at_shop"
+
+
+class PayoutState(StrEnum):
+    """Whether money that is to go back has gone."""
+
+    TO_DO = "to_do"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class CardPageState(StrEnum):
+    """What became of a page on which something may be paid by card. On one that waits a bank takes its days."""
+
+    OPEN = "open"
+    WAITING = "waiting"
+    PAID = "paid"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
 class AnswerKind(StrEnum):
     """What a supplier said to one line of a purchase order."""
 
