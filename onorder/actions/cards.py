@@ -46,8 +46,9 @@ class Offered:
 
 @transaction.atomic(durable=True)
 def offer(order: int, amount_minor: int, *, by: str, now: datetime) -> Offered:
-    """Offer a page on which an amount of an order (by primary key) may be paid by card: the one that is open already,
-    if it is for the same amount, so that asking twice never leads to two payments.
+    """Offer a page on which an amount of an order (by primary key) may be paid by card.
+
+    The one that is open already, if it is for the same amount: asking twice never leads to two payments.
 
     Raises:
         NotFound: there is no such order.

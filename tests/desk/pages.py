@@ -115,8 +115,8 @@ def returned(shop):
 
 
 def given_back(shop):
-    """Of one order money goes back at the till, and to two cards, of which one did not take it; and two payments by card
-    do not add up."""
+    """Of one order money goes back at the till, and to two cards, of which one did not take it; and two payments by
+    card do not add up."""
     from onorder.models import CardNotice, Payout
 
     shop.order({"MUG": 1}, number="SO-B", channel="store")

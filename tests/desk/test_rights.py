@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from onorder.actions import payments
 from onorder.desk.rights import RIGHTS, Right, Role
 from onorder.desk.urls import urlpatterns
-from onorder.actions import payments
 from onorder.models import CardNotice, Collection, Customer, OrderLine, Payout, Receipt, Return
 
 #: What is no page and does nothing to the shop.
@@ -44,7 +44,8 @@ def one_of_each(shop):
     shop.gets_back(shop.asks_back("SO-1", {"TEA": 1}))
     payments.capture("SO-1", 500, key="stripe:pi_1", by="stripe", now=shop.now)
     payments.refund("SO-1", 100, key="r", by="dora", now=shop.now)
-    CardNotice.objects.create(reference="evt", name="x", at=shop.now, heard_at=shop.now, concern="unknown")
+    heard = {"at": shop.now, "heard_at": shop.now, "currency": "GBP"}
+    CardNotice.objects.create(reference="evt", name="x", concern="unknown", **heard)
     return shop
 
 

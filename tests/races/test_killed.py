@@ -123,8 +123,9 @@ def _late(shop):
 
 
 def _by_card(shop):
-    """PAID was paid by two cards: of three refunds one is to go, one went, and one did not. Two payments need a look."""
-    shop.order({"MUG": 4}, number="PAID", channel="store")
+    """PAID was paid by two cards: of three refunds one is to go, one went, one did not. One payment needs a look."""
+    shop.sells("JAR", here=4)
+    shop.order({"JAR": 4}, number="PAID", channel="store")
     for intent in ("pi_1", "pi_2"):
         payments.capture("PAID", 1_000, key=f"stripe:{intent}", by="stripe", now=shop.now)
     for n, state in enumerate(("to_do", "failed", "done")):
