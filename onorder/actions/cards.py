@@ -236,8 +236,16 @@ def _refund(heard: Heard, journal: Journal) -> None:
         return  # Not ours: made at the provider's, or by another installation that uses the same account.
     if heard.payout_state == PayoutState.DONE and found.state == PayoutState.TO_DO:
         payouts.finish(found, heard.refund, journal, by_hand=False)
-    if heard.payout_state == PayoutState.FAILED and heard.refund and found.reference in ("", heard.refund):
+    if heard.payout_state == PayoutState.FAILED and _is_this(found, heard):
         payouts.fail(found, heard.note, journal, reference=heard.refund)
+
+
+def _is_this(payout: Payout, heard: Heard) -> bool:
+    """Whether it is the refund that we know of or, if we do not yet, the first that we asked for; one that failed
+    before somebody had it tried again says nothing new."""
+    if payout.reference:
+        return payout.reference == heard.refund
+    return payout.attempts > 0 and not payout.asked_again
 
 
 def _with_concern(notice: int) -> QuerySet[CardNotice]:

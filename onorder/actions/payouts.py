@@ -81,7 +81,7 @@ def try_again(payout: int, *, by: str, now: datetime) -> None:
     if found.state != PayoutState.FAILED:
         raise PayoutNotFailed(order=found.payment.order.number)  # type: ignore[union-attr]
     journal = Journal(by=by, at=now)
-    again = {"attempts": 0, "asked_again": found.asked_again + 1, "due_at": now, "note": ""}
+    again = {"attempts": 0, "asked_again": found.asked_again + 1, "due_at": now, "note": "", "reference": ""}
     payouts.open_again(found, PayoutState.TO_DO, journal, **again)
     journal.write()
 

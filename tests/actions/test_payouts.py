@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from onorder import working
 from onorder.actions import orders, payments, payouts
@@ -84,6 +86,19 @@ def test_it_goes_back_to_the_cards_the_last_one_first_and_the_rest_beside_them(m
         ("card", 400, "stripe:pi_1", "to_do"),
         ("transfer", 600, None, "to_do"),
     ]
+
+
+def test_it_costs_the_same_over_many_cards(mugs):
+    def statements(cards):
+        number = buys(mugs, "card")
+        for n in range(cards):
+            pays(mugs, number, 100, f"stripe:{number}-{n}")
+        with CaptureQueriesContext(connection) as captured:
+            gives_back(mugs, number, 100 * cards, f"r{number}")
+        return len(captured)
+
+    statements(1)
+    assert statements(1) == statements(30)
 
 
 def test_an_order_of_another_channel_is_paid_back_by_the_system_that_took_it(mugs):

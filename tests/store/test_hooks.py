@@ -234,6 +234,18 @@ def test_a_refund_that_fails_later_is_a_persons_matter(asked, hears, refunded):
     assert Kind.PAYOUT_FAILED in {task.kind for task in today.tasks(now=asked.now)}
 
 
+def test_a_failure_of_before_does_not_stop_what_is_tried_again(asked, hears, refunded):
+    from onorder.actions import payouts
+
+    Payout.objects.update(state="done", done_at=asked.now, reference="re_1", attempts=1)
+    failed = {"metadata": {"payout": str(refunded.pk)}}
+    hears(event("refund.failed", **failed))
+    payouts.try_again(refunded.pk, by="dora", now=asked.now)
+    hears(event("refund.updated", key="evt_2", status="failed", failure_reason="unknown", **failed))
+    refunded.refresh_from_db()
+    assert refunded.state == "to_do"
+
+
 def test_its_word_before_our_own_mark_is_enough(asked, hears, refunded):
     Payout.objects.update(attempts=1)
     hears(event("refund.updated", metadata={"payout": str(refunded.pk)}))
