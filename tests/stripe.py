@@ -166,6 +166,8 @@ def running() -> Iterator[Stripe]:
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
+            if 300 <= status < 400:
+                self.send_header("Location", f"{stripe.url}/v1/elsewhere")
             self.end_headers()
             self.wfile.write(body)
 

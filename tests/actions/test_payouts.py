@@ -339,8 +339,10 @@ def test_or_pays_it_out_in_another_way_and_the_card_can_give_again(card, stripe)
     payouts.not_paid_out(only().pk, now=card.now, **WHO)
     assert only().state == "failed"
     payouts.paid_out(only().pk, "till 17", now=card.now, **WHO)
-    gives_back(card, Order.objects.get().number, 4_300, "r2")
-    assert rows()[1:] == [("card", 4_300, "stripe:pi_1", "to_do")]
+    number = Order.objects.get().number
+    pays(card, number, 700, "cash")
+    gives_back(card, number, 5_000, "r2")
+    assert rows()[1:] == [("card", 5_000, "stripe:pi_1", "to_do")]
 
 
 def test_one_that_dies_with_it_in_hand_leaves_it_to_the_next(card, stripe):
