@@ -26,10 +26,11 @@ class Purpose(StrEnum):
     JOURNEY = "journey"
     RETURN = "return"
     DELAY = "delay"
+    PAY = "pay"
 
 
 #: Days for which a link opens, counted from the message that carries it.
-LASTS: Final = {Purpose.JOURNEY: 365, Purpose.RETURN: 365, Purpose.DELAY: 365}
+LASTS: Final = {Purpose.JOURNEY: 365, Purpose.RETURN: 365, Purpose.DELAY: 365, Purpose.PAY: 365}
 
 
 class LinkOver(OnOrderError):
@@ -77,6 +78,11 @@ def journey(order: int, on: date) -> str:
 def delay(order: int, on: date) -> str:
     """The whole address at which its customer says whether they wait for what is late; else empty."""
     return address("store.delay", token(order, on, Purpose.DELAY))
+
+
+def pay(order: int, on: date) -> str:
+    """The whole address at which what is owed of it is paid; else empty."""
+    return address("store.pay", token(order, on, Purpose.PAY))
 
 
 def _signer(purpose: Purpose) -> Signer:

@@ -16,6 +16,8 @@ from django.utils import timezone
 from onorder.actions import collecting, consent, learning, messages, purchasing
 from onorder.delivery import outbox
 from onorder.errors import OnOrderError, WrongState
+from onorder.providers import hearing, payouts
+from onorder.providers.configured import provider
 from onorder.queries import due
 from onorder.queue.setup import NotSetUp
 from onorder.rules.lifecycle import PurchaseOrderState
@@ -42,6 +44,9 @@ class Round:
     heartbeats: int = 0
     messages: int = 0
     messages_failed: int = 0
+    paid_out: int = 0
+    payouts_failed: int = 0
+    payments_found: int = 0
     without_address: tuple[str, ...] = ()
 
     @property
@@ -55,7 +60,7 @@ def work(now: datetime, *, deliver: bool = True) -> Round:
     lock, and who comes second is told so.
 
     Args:
-        deliver: send the messages too.
+        deliver: send the messages too, and ask the provider for cards.
     """
     done = Round()
     if due.is_learning_due(now):
@@ -86,7 +91,18 @@ def work(now: datetime, *, deliver: bool = True) -> Round:
     if deliver:
         delivered = outbox.deliver(now)
         done.messages, done.messages_failed = delivered.sent, delivered.failed
+        _ask_provider(done, now)
     return done
+
+
+def _ask_provider(done: Round, now: datetime) -> None:
+    """Give money back to the cards that it came from, and ask about payments of which nobody has told us."""
+    cards = provider()
+    if cards is None:
+        return
+    carried = payouts.carry_out(cards, now)
+    done.paid_out, done.payouts_failed = carried.done, carried.failed
+    done.payments_found = hearing.look(cards, now).news
 
 
 def take_figures(now: datetime) -> None:

@@ -114,3 +114,14 @@ def browser():
         yield launched
         launched.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def stripe(settings):
+    """A small Stripe on this machine, and the settings that lead to it."""
+    from tests.stripe import SECRET_KEY, WEBHOOK_SECRET, running
+
+    with running() as found:
+        settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRETS = SECRET_KEY, [WEBHOOK_SECRET]
+        settings.STRIPE_API = settings.STRIPE_PAGES = found.url
+        yield found

@@ -112,6 +112,7 @@ class PaymentWays:
     remind_unpaid_days: int = 5
     unpaid_grace_days: int = 14
     cancels_unpaid: bool = True
+    takes_card: bool = False
 
     def __post_init__(self) -> None:
         if self.takes_transfer and not self.bank_details.strip():

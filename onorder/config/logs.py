@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 
-_LINK = re.compile(r"(/j/)[^/\s?\"']+")
+_LINK = re.compile(r"(/(?:j|d|r|pay|order/placed)/)[^/\s?\"']+")
 
 
 class WithoutLinks(logging.Filter):
@@ -17,6 +17,9 @@ class WithoutLinks(logging.Filter):
         >>> record = logging.LogRecord("x", 30, "", 0, "Not Found: %s", ("/j/10f7-b48.WBSo/cancel",), None)
         >>> WithoutLinks().filter(record), record.getMessage()
         (True, 'Not Found: /j/…/cancel')
+        >>> record = logging.LogRecord("x", 30, "", 0, "Forbidden: %s", ("/pay/10f7-b48.WBSo?card=back",), None)
+        >>> WithoutLinks().filter(record), record.getMessage()
+        (True, 'Forbidden: /pay/…?card=back')
         """
         record.msg, record.args = _LINK.sub(r"\1…", record.getMessage()), ()
         return True

@@ -110,6 +110,12 @@ WHITENOISE_MAX_AGE = (
 )  # Pages name each file with its contents' mark (`asset`), so a new one is fetched at once.
 MEDIA_ROOT = Path(env.str("ONORDER_MEDIA", default="media")).absolute()  # Pictures of products.
 
+#: Cards are taken once both secrets are set. A webhook secret that is being replaced may stand beside the new one.
+STRIPE_SECRET_KEY = env.str("ONORDER_STRIPE_SECRET_KEY", default="")
+STRIPE_WEBHOOK_SECRETS = env.list("ONORDER_STRIPE_WEBHOOK_SECRET", default=[])
+STRIPE_API = env.str("ONORDER_STRIPE_API", default="https://api.stripe.com")
+STRIPE_PAGES = env.str("ONORDER_STRIPE_PAGES", default="https://checkout.stripe.com")  # Or a domain of your own there.
+
 LOGIN_URL = "login"
 AUTHENTICATION_BACKENDS = ["onorder.desk.person.Backend"]
 LOGIN_REDIRECT_URL = "start"

@@ -14,9 +14,10 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
 from django.template.loader import render_to_string
 
-from onorder.access import address, delay, journey
+from onorder.access import address, delay, journey, pay
 from onorder.delivery import documents, to_customers, to_suppliers
 from onorder.delivery.letters import Letter, Words, clean, speaking
+from onorder.delivery.paying import is_bill
 from onorder.errors import OnOrderError
 from onorder.queries import messages
 from onorder.queries.messages import CustomerNews, News
@@ -133,10 +134,14 @@ def message_id(news: News) -> str:
 
 
 def _link(news: News) -> str:
-    """Where the customer follows the order, or answers what they are asked: the same each time it is written."""
+    """Where the customer follows the order, pays it, or answers what they are asked: the same each time."""
     if not isinstance(news, CustomerNews):
         return ""
-    leads = delay if any(change.silence for change in news.changes) else journey
+    leads = journey
+    if any(change.silence for change in news.changes):
+        leads = delay
+    elif is_bill(news):
+        leads = pay
     return leads(news.order.key, news.shop.day(news.at))
 
 

@@ -32,13 +32,13 @@ from onorder.models import Message, PurchaseOrder
 from onorder.queries import messages
 from onorder.queries.messages import News
 from onorder.rules.lifecycle import MessageState
+from onorder.rules.retrying import MOST_ATTEMPTS as MOST_ATTEMPTS
+from onorder.rules.retrying import pause as pause
 
 logger = logging.getLogger(__name__)
 
 BY = "worker"
 LEASE = timedelta(minutes=10)
-MOST_ATTEMPTS = 12
-LONGEST_PAUSE = timedelta(hours=6)
 SERVER_ANSWERS_WITHIN = 30  # Seconds, for a mail server for which no other time is set (EMAIL_TIMEOUT).
 
 _SENDING_TIME = LEASE.total_seconds() / 2  # What is left then goes back: a slow server must not outlast the lease.
@@ -77,15 +77,6 @@ def deliver(now: datetime, limit: int = 200, connection: BaseEmailBackend | None
         return _Round(now, leased, wire).send()
     finally:
         wire.hang_up()
-
-
-def pause(attempts: int) -> timedelta:
-    """How long to wait after so many failed attempts: 2, 4, 8 ... minutes, at most six hours.
-
-    >>> [str(pause(attempts)) for attempts in (1, 2, 8, 9)]
-    ['0:02:00', '0:04:00', '4:16:00', '6:00:00']
-    """
-    return min(timedelta(minutes=2 ** min(attempts, 16)), LONGEST_PAUSE)
 
 
 def _lease(now: datetime, limit: int) -> dict[int, int]:

@@ -10,10 +10,16 @@ from django.utils.translation import gettext as _
 from onorder.delivery.late_words import money_back
 from onorder.delivery.letters import clean, clean_lines
 from onorder.delivery.order_words import OrderWords, Said
+from onorder.queries.messages import CustomerNews
 from onorder.rules.lifecycle import PayBy
 
 #: What asks for money.
 BILLS: Final = ("balance_due", "payment_reminded")
+
+
+def is_bill(news: CustomerNews) -> bool:
+    """Whether the first thing to do is to pay: asked for by itself, or by card with the order."""
+    return news.kind in BILLS or bool(news.kind == "placed" and news.due_minor and news.order.pays_by == PayBy.CARD)
 
 
 def due(order: OrderWords) -> Said:
@@ -103,7 +109,9 @@ def with_order(order: OrderWords) -> tuple[str, ...]:
 def how(order: OrderWords) -> tuple[str, ...]:
     """How it is paid."""
     if order.news.order.pays_by == PayBy.CARD:
-        return (_("You pay by card on your order's page, if you have not done so yet."),) if order.link else ()
+        return (
+            (_("You pay by card on our page, if you have not done so yet: the link is below."),) if order.link else ()
+        )
     return (_("Please transfer it to our account, with the number of your order as the reference."),)
 
 

@@ -13,7 +13,6 @@ from onorder.delivery.late_words import asked, money_back
 from onorder.delivery.letters import Letter, NoSuchText, Section, Words, clean, clean_lines, worded
 from onorder.delivery.order_words import OrderWords, Said
 from onorder.queries.messages import CustomerNews, Item
-from onorder.rules.lifecycle import PayBy
 
 
 def letter(news: CustomerNews, words: Words, link: str = "") -> Letter:
@@ -54,8 +53,7 @@ def letter(news: CustomerNews, words: Words, link: str = "") -> Letter:
 def _link_says(news: CustomerNews) -> str:
     if any(change.silence for change in news.changes):
         return _("Say whether you wait")
-    is_bill = news.kind in paying.BILLS or (news.kind == "placed" and news.due_minor)
-    return _("Pay by card") if is_bill and news.order.pays_by == PayBy.CARD else _("Follow your order")
+    return _("Pay") if paying.is_bill(news) else _("Follow your order")
 
 
 def values(news: CustomerNews, words: Words) -> dict[str, str]:

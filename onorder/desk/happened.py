@@ -33,6 +33,17 @@ _PLAIN: Mapping[str, str] = {
     "link": gettext_noop("Its customer asked for the link to it"),
     "balance_due": gettext_noop("Its customer was asked to pay"),
     "payment_reminded": gettext_noop("Reminded of the payment"),
+    "payout_noted": gettext_noop("Note about a refund"),
+}
+_MONEY: Mapping[str, str] = {
+    "captured": gettext_noop("%(amount)s paid"),
+    "refunded": gettext_noop("%(amount)s given back"),
+    "fee": gettext_noop("%(amount)s kept, as the terms say"),
+    "paid_out": gettext_noop("%(amount)s paid out"),
+    "payout_failed": gettext_noop("%(amount)s could not go back to the card"),
+    "payout_open": gettext_noop("%(amount)s is to be paid out again"),
+    "card_declined": gettext_noop("%(amount)s by card did not come"),
+    "card_disputed": gettext_noop("%(amount)s by card is disputed"),
 }
 _UNITS: Mapping[str, Any] = {
     "cancelled": ngettext_lazy("%(n)s unit cancelled", "%(n)s units cancelled", "units"),
@@ -51,11 +62,6 @@ _UNITS: Mapping[str, Any] = {
         "%(n)s unit swapped for something else", "%(n)s units swapped for something else", "units"
     ),
     "replaced": ngettext_lazy("%(n)s unit is sent again", "%(n)s units are sent again", "units"),
-}
-_MONEY: Mapping[str, str] = {
-    "captured": gettext_noop("%(amount)s paid"),
-    "refunded": gettext_noop("%(amount)s given back"),
-    "fee": gettext_noop("%(amount)s kept, as the terms say"),
 }
 _REPLIES: Mapping[str, str] = {
     "kept": gettext_noop("Its customer agreed to wait"),
@@ -111,8 +117,7 @@ def sentence(event: Happened, today: date) -> str:
         reply = _REPLIES[data["reply"]]
         return _(reply)
     if event.kind in _MONEY:
-        said = _(_MONEY[event.kind])
-        return said % {"amount": money(int(data["amount_minor"]), data["currency"])}
+        return _(_MONEY[event.kind]) % {"amount": money(int(data["amount_minor"]), data["currency"])}
     if event.kind == "shipping_policy":
         return policy_words(data.get("policy", ""), int(data.get("most_parcels", 1)))
     return _(_PLAIN[event.kind]) if event.kind in _PLAIN else event.kind.replace("_", " ").capitalize()

@@ -17,6 +17,7 @@ from onorder.desk.done import done
 from onorder.desk.forms import Form, UnitsField, sent, undo
 from onorder.desk.rights import Right, does, page
 from onorder.errors import BadInput
+from onorder.providers.configured import provider
 from onorder.queries.shop import PaymentWaysRow, payment_ways
 from onorder.wording.refusals import words
 
@@ -35,10 +36,17 @@ class PaymentWaysForm(Form):
             " the reference."
         ),
     )
+    takes_card = forms.BooleanField(
+        label=gettext_lazy("By card"),
+        required=False,
+        help_text=gettext_lazy(
+            "On Stripe's own page: no number of a card comes to you. Refunds go back to the same card by themselves."
+        ),
+    )
     takes_at_shop = forms.BooleanField(
         label=gettext_lazy("At the shop"),
         required=False,
-        help_text=gettext_lazy("With neither of the two nothing can be ordered on your pages."),
+        help_text=gettext_lazy("With none of these nothing can be ordered on your pages."),
     )
 
     remind_unpaid_days = UnitsField(
@@ -59,6 +67,10 @@ class PaymentWaysForm(Form):
     def __init__(self, posted: Any = None, *, row: PaymentWaysRow) -> None:
         now = {name: getattr(row, name) for name in self.base_fields}
         super().__init__(posted, now=now)
+        if provider() is None:
+            self.fields["takes_card"].help_text = _(
+                "Not offered yet: whoever runs this installation has to set the two secrets of your Stripe account."
+            )
 
     def clean(self) -> dict[str, Any]:
         found = super().clean()
@@ -78,6 +90,7 @@ class PaymentWaysForm(Form):
             remind_unpaid_days=own.get("remind_unpaid_days") or 0,
             unpaid_grace_days=own.get("unpaid_grace_days") or 0,
             cancels_unpaid=bool(own.get("cancels_unpaid")),
+            takes_card=bool(own.get("takes_card")),
         )
 
 

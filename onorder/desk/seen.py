@@ -30,5 +30,5 @@ ORDERS = Guard(
     since=orders.happened_since,
     says=lambda one, now: f"{sentence(one, settings.current().today(now))} ({one.by})",
     called="#{}",
-    harmless=frozenset({"noted", "queued_again", "link"}),
+    harmless=frozenset({"noted", "queued_again", "link", "paid_out", "payout_noted", "payout_open", "payout_failed"}),
 )

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from onorder.desk.rights import Right, page, rights_of
-from onorder.desk.tags import number
+from onorder.desk.tags import money, number
 from onorder.models import Order, Shop
 from onorder.queries import today as queries
 from onorder.queries.stamp import stamp
@@ -162,6 +162,27 @@ def _returns(task: Task) -> Row:
     return Row("undo-2", "", "", said, task.at, reverse("orders.returns"), _("Decide"), Right.REFUND)
 
 
+def _payout(task: Task) -> Row:
+    said = _("%(amount)s of it is to be paid back to its customer.")
+    return _refund(task, said, "hand-coins", "")
+
+
+def _payout_failed(task: Task) -> Row:
+    said = _("%(amount)s of it could not go back to the card: pay it back in another way.")
+    return _refund(task, said, "credit-card", "soon")
+
+
+def _refund(task: Task, said: str, icon: str, how: str) -> Row:
+    words, url = said % {"amount": money(task.n, task.name)}, reverse("orders.payout", args=[task.key])
+    return Row(icon, how, f"#{task.subject}", words, task.at, url, _("Paid out"), Right.REFUND)
+
+
+def _cards(task: Task) -> Row:
+    said = ngettext("%(n)s payment by card needs a look.", "%(n)s payments by card need a look.", task.n)
+    url = reverse("orders.card-notices")
+    return Row("credit-card", "soon", "", said % {"n": number(task.n)}, None, url, _("Look at it"), Right.REFUND)
+
+
 def _failed(task: Task) -> Row:
     said = ngettext("%(n)s message did not get through.", "%(n)s messages did not get through.", task.n)
     url = reverse("settings.messages")
@@ -205,6 +226,9 @@ _ROWS: Mapping[Kind, Callable[[Task], Row]] = {
     Kind.HELD: _held,
     Kind.PARCELS: _parcels,
     Kind.RETURNS: _returns,
+    Kind.PAYOUT_FAILED: _payout_failed,
+    Kind.PAYOUT: _payout,
+    Kind.CARDS: _cards,
     Kind.FAILED: _failed,
     Kind.DEADLINE: _deadline,
 }

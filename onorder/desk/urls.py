@@ -5,6 +5,7 @@ from __future__ import annotations
 from onorder.desk import (
     account,
     buffers,
+    card_notices,
     catalogue,
     collections,
     counting,
@@ -23,6 +24,7 @@ from onorder.desk import (
     packing,
     parcels,
     payment_ways,
+    payouts,
     people,
     policy,
     purchase_order_changes,
@@ -52,7 +54,7 @@ MODULES = (
     *(start, today, queue, queue_line, buffers),
     *(receiving, counting, parcels, packing),  # In this order: `/receiving/blind` is no purchase order.
     *(orders, order_new, order_units, order_choosing, order_booking, order_unpaid, order_consent, holding, customers),
-    *(returns, return_steps, return_deciding),
+    *(returns, return_steps, return_deciding, payouts, card_notices),
     *(purchase_orders, purchase_order_steps, purchase_order_changes, purchase_order_payments),
     *(catalogue, collections, variant, showing, terms, offers, upload),
     *(suppliers, supplier_forms, policy),

@@ -10,7 +10,7 @@ from typing import Final
 from django.db.models import F
 
 from onorder.errors import OnOrderError
-from onorder.ledger import owing, rows
+from onorder.ledger import owing, payouts, rows
 from onorder.ledger.journal import Entry, Journal
 from onorder.ledger.orders import Head
 from onorder.models import Order, Payment
@@ -193,8 +193,11 @@ def give_back(order: Head, amount_minor: int, journal: Journal, *, why: str = ""
 
 
 def book(kind: PaymentKind, order: Head, amount_minor: int, entry: Entry, *, key: str, at: datetime) -> None:
-    """Write an amount that moved into the ledger, once the event that explains it is written."""
-    Payment.objects.create(
+    """Write an amount that moved into the ledger, once the event that explains it is written; and of a refund, in which
+    ways it is to be paid out."""
+    payment = Payment.objects.create(
         key=key, kind=kind, order_id=order.id, amount_minor=amount_minor, currency=order.currency, at=at,
         event_id=entry.id,
     )  # fmt: skip
+    if kind == PaymentKind.REFUNDED:
+        payouts.begin(payment, order)

@@ -169,7 +169,8 @@ def worker(
         output.as_json(done) if json else print(
             f"{done.raised} purchase orders raised, {done.sent} sent, {done.reminded} reminders,"
             f" {done.late_lines} late lines, {done.heartbeats} signs of life,"
-            f" {done.messages} messages ({done.messages_failed} failed)."
+            f" {done.messages} messages ({done.messages_failed} failed),"
+            f" {done.paid_out} refunds to cards ({done.payouts_failed} failed)."
         )
         if not json:
             _say_what_is_left(done.without_address)

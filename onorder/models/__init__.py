@@ -9,6 +9,7 @@ from onorder.models.catalog import BackorderTerms, Collection, Product, Variant
 from onorder.models.consent import DelayNotice
 from onorder.models.ledger import Event, Message, Payment
 from onorder.models.parties import Calendar, Closure, Customer, Location, MessageText, Shop
+from onorder.models.paying import CardNotice, CardPage, Payout
 from onorder.models.people import Guesses, Person, RecoveryCode, Session
 from onorder.models.purchasing import (
     Amendment,
@@ -33,6 +34,8 @@ __all__ = [
     "Buffer",
     "BufferPolicy",
     "Calendar",
+    "CardNotice",
+    "CardPage",
     "Closure",
     "Collection",
     "Counting",
@@ -49,6 +52,7 @@ __all__ = [
     "Order",
     "OrderLine",
     "Payment",
+    "Payout",
     "Person",
     "PriceBreak",
     "Product",

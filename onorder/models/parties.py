@@ -93,6 +93,7 @@ class Shop(models.Model):
     remind_unpaid_days = models.PositiveSmallIntegerField(default=5)  # After the day on which it was asked for.
     unpaid_grace_days = models.PositiveSmallIntegerField(default=14)  # So long units are kept for who has not paid.
     cancels_unpaid = models.BooleanField(default=True)  # After that, by itself; else a person decides.
+    takes_card = models.BooleanField(default=False)  # Where a provider is set up: onorder.providers.
     number_key = models.CharField(max_length=64, default=new_number_key)  # `onorder.rules.numbering`. Never changed.
 
     # How people log in, `onorder.rules.entering`.

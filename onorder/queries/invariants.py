@@ -1,4 +1,4 @@
-"""The eleven invariants of the domain, each as queries that find what breaks it on live data."""
+"""The twelve invariants of the domain, each as queries that find what breaks it on live data."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from onorder.ledger.journal import ALLOCATED, ON_HAND
+from onorder.rules.payouts import STORE
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +226,22 @@ INVARIANTS = (
             "  AND (line.shipped > 0 OR line.waiting > 0 OR line.allocated > 0 OR NOT EXISTS"
             "  (SELECT 1 FROM onorder_delaynotice AS notice"
             "   WHERE notice.line_id = line.id AND notice.ended_on IS NOT NULL)))",
+        ),
+    ),
+    Invariant(
+        12,
+        "What is paid out of a refund is what was booked, and no card gets back more than it gave.",
+        (
+            "SELECT 'payment:' || refund.id, sum(part.amount_minor) || ' to be paid out of ' || refund.amount_minor"
+            " FROM onorder_payout AS part JOIN onorder_payment AS refund ON refund.id = part.payment_id"
+            " JOIN onorder_order AS ord ON ord.id = refund.order_id"
+            " GROUP BY refund.id, refund.amount_minor, ord.channel"
+            " HAVING sum(part.amount_minor) > refund.amount_minor"
+            f" OR ord.channel = '{STORE}' AND sum(part.amount_minor) < refund.amount_minor",
+            "SELECT 'payment:' || paid.id, sum(part.amount_minor) || ' goes back of ' || paid.amount_minor"
+            " FROM onorder_payout AS part JOIN onorder_payment AS paid ON paid.id = part.capture_id"
+            " WHERE NOT (part.state = 'done' AND part.by <> '')"
+            " GROUP BY paid.id, paid.amount_minor HAVING sum(part.amount_minor) > paid.amount_minor",
         ),
     ),
 )

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import F, Sum
+
 from onorder.ledger import owing as ledger
+from onorder.models import Order, OrderLine
 from onorder.queue import setup as settings
 from onorder.rules.deposits import Step
 
@@ -38,7 +41,20 @@ def to_pay(order: int, *, now: datetime) -> ToPay | None:
     return ToPay(stands.step, stands.due_minor, stands.open_minor - stands.due_minor, owed.currency, owed.asked_on, by)
 
 
-def owing(order: int, *, now: datetime) -> int:
-    """What is to be paid for an order now, by its key, in minor units. Two statements."""
-    found = to_pay(order, now=now)
-    return found.due_minor if found else 0
+def owing(order: int) -> int:
+    """What the customer of an order (by its key) can pay now, in minor units of its currency: what they were asked for
+    before it leaves; of an order that may leave before it is paid, everything. At most three statements."""
+    owed = ledger.of_orders([order]).get(order)
+    if owed is not None:
+        return owed.due_minor if owed.asked_on else 0
+    worth = OrderLine.objects.filter(order=order).aggregate(n=Sum(_LEFT * F("unit_price_minor"), default=0))["n"]
+    columns = ("shipping_minor", "discount_minor", "captured_minor", "refunded_minor", "kept_minor")
+    head = Order.objects.filter(pk=order).values_list(*columns).first()
+    if head is None:
+        return 0
+    shipping, discount, captured, refunded, kept = head
+    left: int = worth + shipping - discount - (captured - refunded - kept)
+    return max(left, 0)
+
+
+_LEFT = F("ordered") - F("cancelled") - F("returned")

@@ -60,6 +60,7 @@ class PaymentWaysRow:
     remind_unpaid_days: int
     unpaid_grace_days: int
     cancels_unpaid: bool
+    takes_card: bool
 
 
 @dataclass(frozen=True, slots=True)

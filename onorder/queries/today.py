@@ -23,12 +23,22 @@ from onorder.models import (
     Variant,
 )
 from onorder.queries.buffers import BufferAtRisk, buffers_at_risk
+from onorder.queries.cards import number_of_concerns
 from onorder.queries.consents import about_to_lapse
 from onorder.queries.due import unpaid
 from onorder.queries.holding import held
 from onorder.queries.parcels import number_ready
+from onorder.queries.payouts import payout_rows
 from onorder.queue import setup as settings
-from onorder.rules.lifecycle import OPEN, RECEIVABLE, MessageState, PaymentKind, PurchaseOrderState, ReturnState
+from onorder.rules.lifecycle import (
+    OPEN,
+    RECEIVABLE,
+    MessageState,
+    PaymentKind,
+    PayoutState,
+    PurchaseOrderState,
+    ReturnState,
+)
 
 #: Of one kind so many are named; more of them are counted.
 MOST_OF_A_KIND = 25
@@ -55,6 +65,9 @@ class Kind(StrEnum):
     ARRIVES = "arrives"  # A delivery that was confirmed for today.
     PARCELS = "parcels"
     RETURNS = "returns"  # Goods that are back, and that nobody has decided about.
+    PAYOUT_FAILED = "payout_failed"  # A refund that its card did not take.
+    PAYOUT = "payout"  # A refund that a person pays out.
+    CARDS = "cards"  # Payments by card that do not add up.
     FAILED = "failed"  # Messages that did not get through.
     DEADLINE = "deadline"  # Buffers that order themselves today: the last chance to hold them, or to add to them.
 
@@ -65,11 +78,12 @@ class Task:
 
     Args:
         subject: the number of a purchase order or an order, a supplier's code, or empty where the kind says it all.
-        name: the supplier's name, SKUs, or why an order is held.
+        name: the supplier's name, SKUs, why an order is held, or the currency of a refund.
         n: how many of what the kind is about: units, promises, parcels, messages, buffers; of what lapses, whether its
-            customer had agreed to wait until then.
+            customer had agreed to wait until then; of a refund, minor units.
         at: the day or instant since when, or until when.
         location: of a buffer, the location's code.
+        key: of a refund, its primary key.
     """
 
     kind: Kind
@@ -78,6 +92,7 @@ class Task:
     n: int = 0
     at: date | datetime | None = None
     location: str = ""
+    key: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +129,8 @@ class Cash:
 
 
 def tasks(*, now: datetime) -> list[Task]:
-    """Everything that needs a person, by kind in their order, each kind the oldest first. Nineteen statements, and one
-    more each where a law is followed, and where the shop itself decides about what is not paid."""
+    """Everything that needs a person, by kind in their order, each kind the oldest first. Twenty-one statements, and
+    one more each where a law is followed, and where the shop itself decides about what is not paid."""
     setup = settings.current()
     today = setup.today(now)
     found = [
@@ -129,6 +144,8 @@ def tasks(*, now: datetime) -> list[Task]:
         *_held(setup, now),
         *_parcels(),
         *_returns(),
+        *_payouts(),
+        *_cards(),
         *_failed(),
     ]
     order = list(Kind)
@@ -226,6 +243,25 @@ def _parcels() -> list[Task]:
 def _returns() -> list[Task]:
     found = Return.objects.filter(state=ReturnState.RECEIVED).aggregate(n=Sum("quantity"), first=Min("received_at"))
     return [Task(Kind.RETURNS, n=found["n"], at=found["first"])] if found["n"] else []
+
+
+def _payouts() -> list[Task]:
+    return [
+        Task(
+            Kind.PAYOUT_FAILED if row.state == PayoutState.FAILED else Kind.PAYOUT,
+            row.order,
+            row.currency,
+            row.amount_minor,
+            row.booked_at,
+            key=row.key,
+        )
+        for row in payout_rows(limit=MOST_OF_A_KIND)
+    ]
+
+
+def _cards() -> list[Task]:
+    concerns = number_of_concerns()
+    return [Task(Kind.CARDS, n=concerns)] if concerns else []
 
 
 def _failed() -> list[Task]:

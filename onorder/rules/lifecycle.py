@@ -102,7 +102,7 @@ class MoveKind(StrEnum):
 
 
 class PayBy(StrEnum):
-    """How a customer chose to pay for what they ordered on the shop's own pages."""
+    """How a customer chose to pay for what they ordered on the shop's own pages; and how money goes back to them."""
 
     TRANSFER = "transfer"
     CARD = "card"
@@ -119,6 +119,24 @@ class PaymentKind(StrEnum):
     SUPPLIER_PAID = "supplier_paid"
     SUPPLIER_REFUNDED = "supplier_refunded"
     FEE = "fee"
+
+
+class PayoutState(StrEnum):
+    """Whether money that is to go back has gone."""
+
+    TO_DO = "to_do"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class CardPageState(StrEnum):
+    """What became of a page on which something may be paid by card. On one that waits a bank takes its days."""
+
+    OPEN = "open"
+    WAITING = "waiting"
+    PAID = "paid"
+    FAILED = "failed"
+    EXPIRED = "expired"
 
 
 class AnswerKind(StrEnum):

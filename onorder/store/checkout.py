@@ -8,11 +8,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, Self
 
 from django.core import signing
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
@@ -26,18 +26,22 @@ from onorder.actions import orders
 from onorder.errors import NotFound
 from onorder.models import Shop
 from onorder.queries.accepted import Receipt, receipt
+from onorder.queries.owing import owing
 from onorder.queries.quote import Quote, quote
 from onorder.queue import setup as settings
 from onorder.rules.accepting import Accepted, AcceptedLine, changes
 from onorder.rules.entering import Lane
+from onorder.rules.payouts import STORE
 from onorder.store import checkout_words as words
 from onorder.store.basket import shop_of
+from onorder.store.cards import DOWN, SeeOther
 from onorder.store.carried import carried, carry, without
 from onorder.store.checkout_form import APART, TOGETHER, OrderForm, countries
-from onorder.store.payments import ToPay, open_ways, way_of
+from onorder.store.pay import came_back
+from onorder.store.payments import Card, ToPay, leading, open_ways, way_of
 from onorder.wording.dates import locale
 
-CHANNEL: Final = "store"
+CHANNEL: Final = STORE
 _SALT: Final = "store.order"
 _LASTS: Final = 7 * 24 * 3600  # Seconds for which a form that lies open may be sent. What it says is compared anyway.
 
@@ -90,9 +94,13 @@ class Option:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def order(request: HttpRequest) -> HttpResponseBase:
+def order(request: HttpRequest) -> HttpResponse:
     """The order form; sent, the order is placed if everything is still as it was shown, or better."""
     shop, now = shop_of(request), timezone.now()
+    return leading(_order(request, shop, now), shop)
+
+
+def _order(request: HttpRequest, shop: Shop, now: datetime) -> HttpResponse:
     sheet = Sheet.read(request.POST.get("sheet", "")) if request.method == "POST" else None
     if sheet is None:
         return _fresh(request, shop, carried(request), now)
@@ -118,24 +126,29 @@ def placed(request: HttpRequest, token: str) -> HttpResponse:
     shop, now = shop_of(request), timezone.now()
     today = settings.current().today(now)
     try:
-        found = receipt(access.read(token, today=today))
+        key = access.read(token, today=today)
+        found = receipt(key)
     except (access.LinkOver, NotFound):
         return render(request, "store/link_over.html", status=404)
     agreed = found.agreement.accepted
     way = way_of(agreed.pays_by)
+    came = came_back(request, key, now)
     context = {
         "receipt": found,
         "now": [(name, line) for name, line in found.agreement.lines if line.now],
         "later": [(name, line) for name, line in found.agreement.lines if line.later],
         "way": way,
-        "details": way.details(_to_pay(found, request.path), shop) if way else (),
+        "details": way.details(_to_pay(request, key, found, today), shop) if way else (),
+        "came": came,
+        "owed": owing(key),
+        "pay": _pay_page(key, today),
         "how": words.how(agreed, today),
         "journey": f"/j/{token}",
     }
-    return render(request, "store/placed.html", context)
+    return leading(render(request, "store/placed.html", context), shop)
 
 
-def _fresh(request: HttpRequest, shop: Shop, basket: Mapping[str, int], now: datetime) -> HttpResponseBase:
+def _fresh(request: HttpRequest, shop: Shop, basket: Mapping[str, int], now: datetime) -> HttpResponse:
     """The form as it is first seen. What cannot be ordered has to be settled in the basket first."""
     found = quote(basket, now=now)
     if found.unsold or not found.lines:
@@ -148,7 +161,7 @@ def _fresh(request: HttpRequest, shop: Shop, basket: Mapping[str, int], now: dat
 
 def _again(
     request: HttpRequest, shop: Shop, form: OrderForm, was: Sheet, now: datetime, status: int = 200
-) -> HttpResponseBase:
+) -> HttpResponse:
     """The form with what was written, and with what is true now. If that is worse, it has to be agreed to anew."""
     found = quote(was.units, now=now)
     if found.unsold or not found.lines:
@@ -211,22 +224,33 @@ def _place(form: OrderForm, sheet: Sheet, now: datetime) -> orders.Placed:
     return orders.place(new, by="storefront", now=now)
 
 
-def _placed(
-    request: HttpRequest, form: OrderForm, sheet: Sheet, done: orders.Placed, now: datetime
-) -> HttpResponseBase:
+def _placed(request: HttpRequest, form: OrderForm, sheet: Sheet, done: orders.Placed, now: datetime) -> HttpResponse:
     """On to the thanks, or to the page where it is paid. What else is in the basket stays there."""
     today = settings.current().today(now)
-    address = reverse("store.placed", args=[access.token(done.order, today)])
+    address = _thanks(done.order, today)
     way = way_of(form.cleaned_data["pay"])
-    elsewhere = way.begin(_to_pay(receipt(done.order), request.build_absolute_uri(address))) if way else ""
-    answer = redirect(elsewhere or address)
+    to_pay = _to_pay(request, done.order, receipt(done.order), today)
+    elsewhere = way.begin(to_pay) if way else ""
+    if isinstance(way, Card) and to_pay.due_minor and not elsewhere:
+        address = f"{address}?{DOWN}"
+    answer: HttpResponse = SeeOther(elsewhere) if elsewhere else redirect(address)
     if done.is_new:
         carry(answer, without(carried(request), sheet.units))
     return answer
 
 
-def _to_pay(found: Receipt, back: str) -> ToPay:
-    return ToPay(found.number, found.charged.due_minor, found.currency, back)
+def _to_pay(request: HttpRequest, key: int, found: Receipt, today: date) -> ToPay:
+    back = request.build_absolute_uri(_thanks(key, today))
+    left = request.build_absolute_uri(_pay_page(key, today))
+    return ToPay(key, found.number, owing(key), found.currency, back, left)
+
+
+def _thanks(order: int, today: date) -> str:
+    return reverse("store.placed", args=[access.token(order, today)])
+
+
+def _pay_page(order: int, today: date) -> str:
+    return reverse("store.pay", args=[access.token(order, today, access.Purpose.PAY)])
 
 
 urlpatterns = [

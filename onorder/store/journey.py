@@ -60,6 +60,7 @@ def journey(request: HttpRequest, found: Followed) -> HttpResponse:
             "to_pay": to_pay(order.key, now=found.now),
             "left_minor": _left(order),
             "bank": _bank(order),
+            "pay": reverse("store.pay", args=[access.token(order.key, found.today, access.Purpose.PAY)]),
             "done": _done(*done_here(request, order)),
         },
     )
@@ -75,7 +76,7 @@ def _bank(order: OrderPage) -> list[tuple[str, str]]:
     """What whoever transfers has to know; nothing of an order that is paid another way."""
     way = way_of(order.pays_by)
     shop = Shop.objects.filter(pk=1).first() if way and order.pays_by == PayBy.TRANSFER else None
-    return list(way.details(ToPay(order.number, 1, order.currency, ""), shop)) if way and shop else []
+    return list(way.details(ToPay(order.key, order.number, 1, order.currency, ""), shop)) if way and shop else []
 
 
 def _acts(found: Followed, may: Choices) -> list[tuple[str, str, str]]:

@@ -52,6 +52,14 @@ PAGES = [
     ),
     *("/purchase-orders/PO-1/answer", "/purchase-orders/PO-1/amend", "/purchase-orders/PO-1/pay"),
     *("/purchase-orders/PO-1/close-short/ask", "/purchase-orders/PO-2/cancel/ask", "/purchase-orders/PO-2/send/ask"),
+    *(
+        "/refunds",
+        "/refunds?show=to_cards",
+        "/refunds?show=done",
+        "/refunds/{payout}/paid-out",
+        "/refunds/{payout}/note",
+    ),
+    *("/card-notices", "/card-notices?show=settled"),
     *("/settings", "/settings/shop", "/settings/terms", "/settings/locations", "/settings/integrity"),
     *("/settings/store", "/settings/payments"),
     *("/settings/messages", "/settings/messages/placed", "/settings/messages/delayed", "/settings/messages/reminder"),
@@ -63,11 +71,11 @@ PAGES = [
 
 def named(pages):
     """The same paths, with the keys that this database gave."""
-    from onorder.models import Customer, OrderLine, Receipt, Return
+    from onorder.models import Customer, OrderLine, Payout, Receipt, Return
 
     keys = {
         name: model.objects.order_by("pk").values_list("pk", flat=True).first()
-        for name, model in (("customer", Customer), ("receipt", Receipt), ("line", OrderLine))
+        for name, model in (("customer", Customer), ("receipt", Receipt), ("line", OrderLine), ("payout", Payout))
     }
     keys["returned"] = Return.objects.order_by("pk").values_list("number", flat=True).first()
     return [path.format(**keys) for path in pages]
@@ -92,6 +100,7 @@ def furnish(shop):
     late(shop)
     shop.receives(number, {"TEA": 6})
     returned(shop)
+    given_back(shop)
     shop.raises("MOSS")
     shop.order({"SOAP": 2})
     shop.order({"TEA": 30})
@@ -118,6 +127,26 @@ def returned(shop):
     shop.ships("SO-R")
     shop.gets_back(shop.asks_back("SO-R", {"MUG": 2}), {"MUG": 1})
     shop.takes_back("SO-R", "MUG", 1, restock=False)
+
+
+def given_back(shop):
+    """Of one order money goes back at the till, and to two cards, of which one did not take it; and two payments by
+    card do not add up."""
+    from onorder.models import CardNotice, Payout
+
+    shop.order({"MUG": 1}, number="SO-B", channel="store")
+    for key, amount in (("cash", 300), ("stripe:pi_1", 900), ("stripe:pi_2", 800)):
+        payments.capture("SO-B", amount, key=key, by="dora", now=shop.now)
+    payments.refund("SO-B", 2_000, why="two were chipped", key="b", by="dora", now=shop.now)
+    payments.capture("SO-B", 500, key="more", by="dora", now=shop.now)
+    payments.refund("SO-B", 100, why="late", key="c", by="dora", now=shop.now)
+    Payout.objects.filter(capture__key="stripe:pi_2").update(state="failed", note="expired_or_canceled_card")
+    gone = {"state": "done", "done_at": shop.now, "reference": "till 17", "by": "dora"}
+    Payout.objects.filter(payment__key="c").update(**gone)
+    kept = {"name": "x", "at": shop.now, "heard_at": shop.now, "amount_minor": 2_500, "currency": "GBP"}
+    CardNotice.objects.create(reference="evt_1", concern="unknown", **kept)
+    CardNotice.objects.create(reference="evt_2", concern="disputed", note="product_not_received, 2026-03-13", **kept)
+    CardNotice.objects.create(reference="evt_3", concern="too_much", settled_at=shop.now, settled_by="dora", **kept)
 
 
 def late(shop):

@@ -6,9 +6,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from onorder.actions import payments
 from onorder.desk.rights import RIGHTS, Right, Role
 from onorder.desk.urls import urlpatterns
-from onorder.models import Collection, Customer, OrderLine, Receipt, Return
+from onorder.models import CardNotice, Collection, Customer, OrderLine, Payout, Receipt, Return
 
 #: What is no page and does nothing to the shop.
 OTHERS = {"theme", "health"}
@@ -22,7 +23,10 @@ VIEWS = [pattern for pattern in urlpatterns if pattern.name not in OTHERS]
 def url(pattern):
     examples = EXAMPLES | {
         name: model.objects.order_by("pk").values_list("pk", flat=True).first() or 1
-        for name, model in (("customer", Customer), ("receipt", Receipt), ("line", OrderLine))
+        for name, model in (
+            *(("customer", Customer), ("receipt", Receipt), ("line", OrderLine)),
+            *(("payout", Payout), ("notice", CardNotice)),
+        )
     }
     examples["returned"] = Return.objects.order_by("pk").values_list("number", flat=True).first() or "R-1"
     return reverse(pattern.name, kwargs={name: examples[name] for name in pattern.pattern.converters})
@@ -38,6 +42,10 @@ def one_of_each(shop):
     shop.finds({"TEA": 4})
     shop.ships("SO-1")
     shop.gets_back(shop.asks_back("SO-1", {"TEA": 1}))
+    payments.capture("SO-1", 500, key="stripe:pi_1", by="stripe", now=shop.now)
+    payments.refund("SO-1", 100, key="r", by="dora", now=shop.now)
+    heard = {"at": shop.now, "heard_at": shop.now, "currency": "GBP"}
+    CardNotice.objects.create(reference="evt", name="x", concern="unknown", **heard)
     return shop
 
 

@@ -17,6 +17,7 @@ from onorder.models import (
     Order,
     OrderLine,
     Payment,
+    Payout,
     PurchaseOrder,
     PurchaseOrderLine,
     ReceiptLine,
@@ -191,6 +192,29 @@ def asked(shop):
     assert list(broken()) == []
 
 
+def paid_by_card(shop, number="O8"):
+    """O8 was ordered in the storefront and paid by card; a part of it goes back."""
+    shop.order({"PAN": 1}, number=number, channel="store")
+    payments.capture(number, 500, key="stripe:pi_1", by="stripe", now=shop.now)
+    payments.refund(number, 300, key="to-card", by="ben", now=shop.now)
+    assert list(broken()) == []
+
+
+def more_is_paid_out(shop):
+    paid_by_card(shop)
+    Payout.objects.update(amount_minor=301)
+
+
+def less_is_paid_out(shop):
+    paid_by_card(shop)
+    Payout.objects.update(amount_minor=299)
+
+
+def a_card_gets_more_than_it_gave(shop):
+    paid_by_card(shop)
+    Payment.objects.filter(key="stripe:pi_1").update(amount_minor=200)
+
+
 BREAKS = [
     (2, given_past_a_replacement),
     (4, a_return_forgotten),
@@ -215,6 +239,9 @@ BREAKS = [
     (10, since_somebody_elses_place),
     (11, over_and_still_waiting),
     (11, over_and_still_paid_for),
+    (12, more_is_paid_out),
+    (12, less_is_paid_out),
+    (12, a_card_gets_more_than_it_gave),
 ]
 
 

@@ -13,6 +13,7 @@ from django.db.models import F
 from onorder.actions import (
     answers,
     cancellations,
+    cards,
     catalog,
     consent,
     customers,
@@ -20,6 +21,7 @@ from onorder.actions import (
     messages,
     orders,
     payments,
+    payouts,
     people,
     purchasing,
     receiving,
@@ -39,10 +41,23 @@ from onorder.actions.shop import (
     set_terms,
     set_terms_of_skus,
 )
-from onorder.models import Closure, Customer, Guesses, Message, Person, Session, Shipment
+from onorder.models import (
+    CardNotice,
+    CardPage,
+    Closure,
+    Customer,
+    Guesses,
+    Message,
+    Order,
+    Payout,
+    Person,
+    Session,
+    Shipment,
+)
 from onorder.models import Shop as ShopRow
 from onorder.queries import invariants
 from onorder.queue import setup as settings
+from onorder.rules.cards import Heard, What
 from onorder.rules.consent import Reply
 from onorder.rules.entering import CodeAskedOf, Lane, Role
 from onorder.rules.lifecycle import Accept, ShippingPolicy
@@ -83,6 +98,7 @@ def busy(lasting_shop):
     shop.order({"POT": 2}, number="O2")
     payments.capture("O1", 1_000, key="paid", by="psp", now=shop.now)
     _late(shop)
+    _by_card(shop)
     shipping.hold("O2", "address in doubt", by="dora", now=shop.now)
     shop.draft = purchasing.raise_order("SLOW", by="ben", now=shop.now).number
     shop.queued = purchasing.raise_order("ACME", by="ben", now=shop.now).number
@@ -104,6 +120,24 @@ def _late(shop):
         payments.capture(number, 1_500, key=number, by="psp", now=shop.now)
         day = shop.line(number, "PAN").promised_on + timedelta(days=60)
         orders.promise_anew(number, "PAN", day, why="flood", by="dora", now=shop.now)
+
+
+def _by_card(shop):
+    """PAID was paid by two cards: of three refunds one is to go, one went, one did not. One payment needs a look."""
+    shop.sells("JAR", here=4)
+    shop.order({"JAR": 4}, number="PAID", channel="store")
+    for intent in ("pi_1", "pi_2"):
+        payments.capture("PAID", 1_000, key=f"stripe:{intent}", by="stripe", now=shop.now)
+    for n, state in enumerate(("to_do", "failed", "done")):
+        payments.refund("PAID", 100 + n, key=f"r{n}", by="dora", now=shop.now)
+        changes = {"done_at": shop.now, "by": "dora"} if state == "done" else {}
+        Payout.objects.filter(payment__key=f"r{n}").update(state=state, **changes)
+    order = Order.objects.get(number="PAID")
+    page = {"order": order, "amount_minor": 500, "currency": "GBP", "asked_at": shop.now}
+    CardPage.objects.create(key="page", reference="cs_1", url="https://pay.example/1", **page)
+    kept = {"name": "x", "at": shop.now, "heard_at": shop.now, "concern": "unknown"}
+    CardNotice.objects.create(reference="evt_a", **kept)
+    CardNotice.objects.create(reference="evt_b", settled_at=shop.now, settled_by="dora", **kept)
 
 
 def _people(now):
@@ -138,6 +172,18 @@ def a_parcel():
 
 def a_customer():
     return Customer.objects.order_by("pk").values_list("pk", flat=True).first()
+
+
+def a_payout(state):
+    return Payout.objects.filter(state=state).values_list("pk", flat=True).get()
+
+
+def a_notice(*, settled):
+    return CardNotice.objects.filter(settled_at__isnull=not settled).values_list("pk", flat=True).get()
+
+
+def an_order(number):
+    return Order.objects.values_list("pk", flat=True).get(number=number)
 
 
 ACTIONS = {
@@ -202,6 +248,19 @@ ACTIONS = {
     "write_off": (lambda s: partial(stock.write_off, "TEA", 1, why="broken", key="w"), True),
     "capture": (lambda s: partial(payments.capture, "O3", 500, key="c"), True),
     "refund": (lambda s: partial(payments.refund, "O1", 500, key="c"), True),
+    "refund_to_two_cards": (lambda s: partial(payments.refund, "PAID", 1_100, key="back"), True),
+    "paid_out": (lambda _: partial(payouts.paid_out, a_payout("failed"), "till 17"), True),
+    "not_paid_out": (lambda _: partial(payouts.not_paid_out, a_payout("done")), False),
+    "try_again": (lambda _: partial(payouts.try_again, a_payout("failed")), False),
+    "annotate": (lambda _: partial(payouts.annotate, a_payout("failed"), "asked on Monday"), True),
+    "went_to_card": (lambda _: partial(payouts.went_to_card, a_payout("to_do"), "re_1"), True),
+    "refused_by_card": (lambda _: partial(payouts.refused_by_card, a_payout("to_do"), "expired"), True),
+    "offer_a_page": (lambda _: partial(cards.offer, an_order("O1"), 700), True),
+    "opened": (lambda _: partial(cards.opened, "page", "cs_2", "https://pay.example/2"), True),
+    "hear": (lambda s: partial(cards.hear, Heard("evt_2", "x", What.DECLINED, s.now, page="cs_1")), True),
+    "looked": (lambda _: partial(cards.looked, "page"), True),
+    "settle": (lambda _: partial(cards.settle, a_notice(settled=False)), True),
+    "unsettle": (lambda _: partial(cards.unsettle, a_notice(settled=True)), True),
     "pay_supplier": (lambda s: partial(payments.pay_supplier, s.sent, 500, key="c"), True),
     "invite": (lambda _: partial(people.invite, "Wendy", "wendy@shop.example", ["warehouse"]), False),
     "hand_out_link": (lambda _: partial(people.hand_out_link, "ben"), False),

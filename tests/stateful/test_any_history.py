@@ -107,7 +107,8 @@ class AnyHistory(RuleBasedStateMachine):
             number, orders.NewCustomer("bob", "bob@mail.example"), wanted, shipping_policy=policy, location=place
         )
         if self.attempt(orders.place, new, **self.who) and paid:
-            payments.capture(number, 1_000, key=self.key(), **self.who)
+            for key in (self.key(), f"stripe:{self.key()}", f"stripe:{self.key()}"):
+                payments.capture(number, 300 + 50 * len(key), key=key, **self.who)
 
     @rule(batch=st.lists(st.lists(st.tuples(skus, few), min_size=1, max_size=2), min_size=1, max_size=4))
     def several_order_at_once(self, batch):
