@@ -109,10 +109,10 @@ class PaymentWays:
     takes_transfer: bool = False
     bank_details: str = ""
     takes_at_shop: bool = True
+    takes_card: bool = False
     remind_unpaid_days: int = 5
     unpaid_grace_days: int = 14
     cancels_unpaid: bool = True
-    takes_card: bool = False
 
     def __post_init__(self) -> None:
         if self.takes_transfer and not self.bank_details.strip():

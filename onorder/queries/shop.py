@@ -57,10 +57,10 @@ class PaymentWaysRow:
     takes_transfer: bool
     bank_details: str
     takes_at_shop: bool
+    takes_card: bool
     remind_unpaid_days: int
     unpaid_grace_days: int
     cancels_unpaid: bool
-    takes_card: bool
 
 
 @dataclass(frozen=True, slots=True)
