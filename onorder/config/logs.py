@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 
-_LINK = re.compile(r"(/j/)[^/\s?\"']+")
+_LINK = re.compile(r"(/(?:[jdr]|order/placed|your-orders/open)/)[^/\s?\"']+")
 
 
 class WithoutLinks(logging.Filter):
@@ -17,6 +17,9 @@ class WithoutLinks(logging.Filter):
         >>> record = logging.LogRecord("x", 30, "", 0, "Not Found: %s", ("/j/10f7-b48.WBSo/cancel",), None)
         >>> WithoutLinks().filter(record), record.getMessage()
         (True, 'Not Found: /j/…/cancel')
+        >>> record = logging.LogRecord("x", 30, "", 0, "Gone: /your-orders/open/7-6a.WBSo", (), None)
+        >>> WithoutLinks().filter(record), record.getMessage()
+        (True, 'Gone: /your-orders/open/…')
         """
         record.msg, record.args = _LINK.sub(r"\1…", record.getMessage()), ()
         return True

@@ -14,7 +14,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
 from django.template.loader import render_to_string
 
-from onorder.access import address, delay, journey
+from onorder import access
 from onorder.delivery import documents, to_customers, to_suppliers
 from onorder.delivery.letters import Letter, Words, clean, speaking
 from onorder.errors import OnOrderError
@@ -133,16 +133,27 @@ def message_id(news: News) -> str:
 
 
 def _link(news: News) -> str:
-    """Where the customer follows the order, or answers what they are asked: the same each time it is written."""
+    """Where the customer follows the order, answers what they are asked, or sends something back: the same each time it
+    is written."""
     if not isinstance(news, CustomerNews):
         return ""
-    leads = delay if any(change.silence for change in news.changes) else journey
-    return leads(news.order.key, news.shop.day(news.at))
+    order, on = news.order.key, news.shop.day(news.at)
+    if any(change.silence for change in news.changes):
+        return access.delay(order, on)
+    match news.kind:
+        case "account":
+            return access.account(news.event, news.at)
+        case "return_requested":
+            return access.send_back(order, on, news.back)
+        case "delivered" | "return_received":
+            return access.send_back(order, on)
+        case _:
+            return access.journey(order, on)
 
 
 def _finding(news: News) -> str:
     """Where any customer finds their order, for those who only look at the message."""
-    return address("find") if isinstance(news, CustomerNews) else ""
+    return access.address("find") if isinstance(news, CustomerNews) else ""
 
 
 def _letter(news: News, words: Words, link: str = "") -> Letter:

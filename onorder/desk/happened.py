@@ -27,10 +27,15 @@ _PLAIN: Mapping[str, str] = {
     "return_received": gettext_noop("A return arrived, to be decided"),
     "return_refused": gettext_noop("A return was refused"),
     "tracked": gettext_noop("Tracking number noted"),
+    "delivered": gettext_noop("A parcel has come"),
+    "undelivered": gettext_noop("A parcel has not come after all"),
+    "missing": gettext_noop("A parcel did not come, somebody says"),
+    "missing_settled": gettext_noop("Settled: the parcel that did not come"),
     "held": gettext_noop("Held: no parcel leaves"),
     "released": gettext_noop("Released: its parcels go in their turn"),
     "heartbeat": gettext_noop("Told that nothing has changed"),
     "link": gettext_noop("Its customer asked for the link to it"),
+    "account": gettext_noop("Its customer asked for the link to all of their orders"),
 }
 _UNITS: Mapping[str, Any] = {
     "cancelled": ngettext_lazy("%(n)s unit cancelled", "%(n)s units cancelled", "units"),
@@ -40,6 +45,9 @@ _UNITS: Mapping[str, Any] = {
         "units",
     ),
     "arrived": ngettext_lazy("%(n)s unit arrived for it", "%(n)s units arrived for it", "units"),
+    "confirmed": ngettext_lazy(
+        "%(n)s unit confirmed by its supplier", "%(n)s units confirmed by their supplier", "units"
+    ),
     "ordered": ngettext_lazy("%(n)s unit ordered from its supplier", "%(n)s units ordered from suppliers", "units"),
     "added": ngettext_lazy("%(n)s unit added", "%(n)s units added", "units"),
     "swapped": ngettext_lazy(
@@ -63,10 +71,12 @@ MESSAGES: Mapping[str, str] = {
     "added": gettext_noop("Units added"),
     "swapped": gettext_noop("Something else instead"),
     "ordered": gettext_noop("Ordered for you"),
+    "confirmed": gettext_noop("Confirmed by the maker"),
     "delayed": gettext_noop("It takes longer"),
     "promised_anew": gettext_noop("A new day"),
     "arrived": gettext_noop("Arrived"),
     "shipped": gettext_noop("Parcel left"),
+    "delivered": gettext_noop("Parcel has come"),
     "cancelled": gettext_noop("Cancelled"),
     "lapsed": gettext_noop("Over for want of an answer"),
     "refunded": gettext_noop("Money back"),
@@ -77,6 +87,7 @@ MESSAGES: Mapping[str, str] = {
     "replaced": gettext_noop("Replacement"),
     "heartbeat": gettext_noop("Sign of life"),
     "link": gettext_noop("Link to the order"),
+    "account": gettext_noop("Link to all orders"),
 }
 
 

@@ -22,6 +22,7 @@ from onorder.models import (
     StockLevel,
     Variant,
 )
+from onorder.queries import deliveries
 from onorder.queries.buffers import BufferAtRisk, buffers_at_risk
 from onorder.queries.consents import about_to_lapse
 from onorder.queries.holding import held
@@ -52,6 +53,7 @@ class Kind(StrEnum):
     HELD = "held"  # A customer's order that nobody has released for more than two working days.
     ARRIVES = "arrives"  # A delivery that was confirmed for today.
     PARCELS = "parcels"
+    MISSING = "missing"  # A parcel that has not come, as somebody says.
     RETURNS = "returns"  # Goods that are back, and that nobody has decided about.
     FAILED = "failed"  # Messages that did not get through.
     DEADLINE = "deadline"  # Buffers that order themselves today: the last chance to hold them, or to add to them.
@@ -62,8 +64,9 @@ class Task:
     """Something that needs a person.
 
     Args:
-        subject: the number of a purchase order or an order, a supplier's code, or empty where the kind says it all.
-        name: the supplier's name, SKUs, or why an order is held.
+        subject: the number of a purchase order, an order or a parcel, a supplier's code, or empty where the kind says
+            it all.
+        name: the supplier's name, SKUs, why an order is held, or the order of a parcel.
         n: how many of what the kind is about: units, promises, parcels, messages, buffers; of what lapses, whether its
             customer had agreed to wait until then.
         at: the day or instant since when, or until when.
@@ -112,7 +115,7 @@ class Cash:
 
 
 def tasks(*, now: datetime) -> list[Task]:
-    """Everything that needs a person, by kind in their order, each kind the oldest first. Nineteen statements, and one
+    """Everything that needs a person, by kind in their order, each kind the oldest first. Twenty statements, and one
     more where a law is followed."""
     setup = settings.current()
     today = setup.today(now)
@@ -125,6 +128,7 @@ def tasks(*, now: datetime) -> list[Task]:
         *_buffers(buffers_at_risk(now=now), now, setup.today),
         *_held(setup, now),
         *_parcels(),
+        *_missing(),
         *_returns(),
         *_failed(),
     ]
@@ -211,6 +215,11 @@ def _held(setup: settings.Setup, now: datetime) -> list[Task]:
 def _parcels() -> list[Task]:
     ready = number_ready()
     return [Task(Kind.PARCELS, n=ready)] if ready else []
+
+
+def _missing() -> list[Task]:
+    found = deliveries.sent(missing=True, limit=MOST_OF_A_KIND)
+    return [Task(Kind.MISSING, one.number, one.order, at=one.missing_at) for one in found]
 
 
 def _returns() -> list[Task]:

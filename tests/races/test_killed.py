@@ -11,11 +11,13 @@ from django.contrib.auth.models import Group, User
 from django.db.models import F
 
 from onorder.actions import (
+    account,
     answers,
     cancellations,
     catalog,
     consent,
     customers,
+    deliveries,
     learning,
     messages,
     orders,
@@ -39,7 +41,7 @@ from onorder.actions.shop import (
     set_terms,
     set_terms_of_skus,
 )
-from onorder.models import Closure, Customer, Guesses, Message, Person, Session, Shipment
+from onorder.models import Closure, Customer, Event, Guesses, Message, Person, Session, Shipment
 from onorder.models import Shop as ShopRow
 from onorder.queries import invariants
 from onorder.queue import setup as settings
@@ -90,6 +92,7 @@ def busy(lasting_shop):
     suppliers.close("ACME", shop.now.date(), shop.now.date(), why="inventory", by="ben", now=shop.now)
     shop.closure = Closure.objects.get().pk
     _people(shop.now)
+    _parcels(shop)
     Message.objects.filter(kind="shipped").update(state="failed", note="no such mailbox", attempts=1)
     messages.write_text("shipped", "en", Texts(headline="It left"), by="alice", now=shop.now)
     return shop
@@ -104,6 +107,20 @@ def _late(shop):
         payments.capture(number, 1_500, key=number, by="psp", now=shop.now)
         day = shop.line(number, "PAN").promised_on + timedelta(days=60)
         orders.promise_anew(number, "PAN", day, why="flood", by="dora", now=shop.now)
+
+
+def _parcels(shop):
+    """`shop.there` is with its customer, `shop.gone` did not come; who ordered SO-2 is let in, and has asked again."""
+    for number in ("THERE", "GONE"):
+        shop.order({"MUG": 1}, number=number)
+    shop.counts("MUG", 20)
+    shop.there, shop.gone = (parcel.number for parcel in shop.ships("THERE", "GONE"))
+    deliveries.deliver([deliveries.Delivery(shop.there, shop.now)], by="wendy", now=shop.now)
+    deliveries.miss(shop.gone, by="customer", now=shop.now)
+    for wait in (timedelta(0), timedelta(minutes=3)):
+        account.send_link("so-2@mail.example", by="customer", now=shop.now + wait)
+    mine, shop.asked = Event.objects.filter(kind="account").order_by("pk").values_list("pk", flat=True)
+    account.open_link(mine, "mine", by="customer", now=shop.now)
 
 
 def _people(now):
@@ -176,6 +193,14 @@ ACTIONS = {
     "close_short": (lambda s: partial(purchasing.close_short, s.sent, why="late"), False),
     "hold": (lambda s: partial(purchasing.hold, "ACME", until=s.now + timedelta(days=2), why="stocktaking"), False),
     "answer": (lambda s: partial(answers.answer, s.sent, [answers.Said("TEA", quantity=1)], key="a"), True),
+    "dispatched": (lambda s: partial(answers.dispatched, s.sent, on=s.now.date(), tracking="ZX"), True),
+    "deliver": (lambda s: partial(deliveries.deliver, [deliveries.Delivery(a_parcel(), s.now)]), True),
+    "take_back_a_delivery": (lambda s: partial(deliveries.take_back, s.there), False),
+    "miss": (lambda s: partial(deliveries.miss, a_parcel()), True),
+    "settle": (lambda s: partial(deliveries.settle, s.gone, why="sent again"), False),
+    "send_account_link": (lambda _: partial(account.send_link, "so-1@mail.example"), False),
+    "open_account_link": (lambda s: partial(account.open_link, s.asked, "secret"), False),
+    "leave": (lambda _: partial(account.leave, "mine", everywhere=True), True),
     "receive": (lambda s: partial(receiving.receive, s.sent, counted(TEA=3), key="dock"), True),
     "receive_blind": (lambda s: partial(receiving.receive_blind, counted(TEA=9, POT=1), key="dock"), True),
     "ship": (lambda s: partial(shipping.ship, [shipping.Parcel("O1")], skip_unready=True), True),
