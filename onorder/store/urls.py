@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
-from onorder.store import basket, checkout, delay, finding, journey, journey_acts, public, returns
+from onorder.store import (
+    account,
+    arrivals,
+    basket,
+    checkout,
+    delay,
+    finding,
+    journey,
+    journey_acts,
+    public,
+    returns,
+)
 
-MODULES = (public, basket, checkout, journey, journey_acts, finding, delay, returns)
+MODULES = (public, basket, checkout, journey, journey_acts, arrivals, finding, account, delay, returns)
 
 urlpatterns: list[URLPattern | URLResolver] = [pattern for module in MODULES for pattern in module.urlpatterns]
