@@ -28,11 +28,12 @@ class Purpose(StrEnum):
     JOURNEY = "journey"
     RETURN = "return"
     DELAY = "delay"
+    SUPPLY = "supply"  # It names a purchase order, and is its supplier's.
     ACCOUNT = "account"  # Of all orders of a customer; it lasts `ACCOUNT_LASTS`.
 
 
 #: Days for which a link opens, counted from the message that carries it.
-LASTS: Final = {Purpose.JOURNEY: 365, Purpose.RETURN: 365, Purpose.DELAY: 365}
+LASTS: Final = {Purpose.JOURNEY: 365, Purpose.RETURN: 365, Purpose.DELAY: 365, Purpose.SUPPLY: 365}
 
 
 #: For so long the link to all orders of a customer opens, once.
@@ -87,6 +88,11 @@ def send_back(order: int, on: date, back: str = "") -> str:
     """The whole address at which its customer sends something back, or finds the label of a return; else empty."""
     named = token(order, on, Purpose.RETURN)
     return address("store.return-label", named, back) if back else address("store.return", named)
+
+
+def supply(purchase_order: int, on: date) -> str:
+    """The whole address at which the supplier of a purchase order (by primary key) says that it left; else empty."""
+    return address("store.supply", token(purchase_order, on, Purpose.SUPPLY))
 
 
 def account_token(event: int, at: datetime) -> str:

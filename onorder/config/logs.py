@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 
-_LINK = re.compile(r"(/(?:[jdr]|order/placed|your-orders/open)/)[^/\s?\"']+")
+_LINK = re.compile(r"(/(?:[jdrs]|order/placed|your-orders/open)/)[^/\s?\"']+")
 
 
 class WithoutLinks(logging.Filter):

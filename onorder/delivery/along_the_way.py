@@ -48,6 +48,7 @@ def delivered(order: OrderWords) -> Said:
     facts = [(_("Carrier"), parcel.carrier), (_("Tracking number"), parcel.tracking)] if parcel else []
     grounds = order.news.grounds
     said = [law_words(one.law, order.words.today) for one in grounds] + [terms_words(one.terms) for one in grounds]
+    kept = [line for line in dict.fromkeys(said) if line]
     return Said(
         _("your parcel has come") if not order.open_units else _("a parcel has come, more will follow"),
         _("Your parcel has come"),
@@ -55,7 +56,7 @@ def delivered(order: OrderWords) -> Said:
         order.follows(),
         (
             _("We hope that it is what you waited for."),
-            *((" ".join(kept),) if (kept := [line for line in dict.fromkeys(said) if line]) else ()),
+            *((_("If it is not right for you: %(grounds)s") % {"grounds": " ".join(kept)},) if kept else ()),
         ),
         (order.happened(_("In this parcel")), order.rest()),
         facts=tuple((label, clean(value)) for label, value in facts if clean(value)),

@@ -133,10 +133,12 @@ def message_id(news: News) -> str:
 
 
 def _link(news: News) -> str:
-    """Where the customer follows the order, answers what they are asked, or sends something back: the same each time it
-    is written."""
+    """Where the customer follows the order, answers, or sends something back; where the supplier says that it has left.
+
+    The same each time it is written.
+    """
     if not isinstance(news, CustomerNews):
-        return ""
+        return access.supply(news.paper.id, news.shop.day(news.at)) if news.kind in to_suppliers.WITH_PAPERS else ""
     order, on = news.order.key, news.shop.day(news.at)
     if any(change.silence for change in news.changes):
         return access.delay(order, on)
@@ -159,7 +161,7 @@ def _finding(news: News) -> str:
 def _letter(news: News, words: Words, link: str = "") -> Letter:
     if isinstance(news, CustomerNews):
         return to_customers.letter(news, words, link)
-    return to_suppliers.letter(news, words)
+    return to_suppliers.letter(news, words, link)
 
 
 def _html(letter: Letter, words: Words) -> str:

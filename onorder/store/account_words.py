@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 
 from onorder.look.tags import number
 from onorder.queries.account import MyOrder, State
+from onorder.store.journey_words import unbroken
 from onorder.wording.dates import day_words, days_words
 
 #: The languages that our mails can be in; empty is the shop's.
@@ -49,7 +50,10 @@ class Shown:
 def shown(order: MyOrder, token: str, today: date) -> Shown:
     """An order in words."""
     tint, icon, word = STATES[order.state]
-    things = tuple(f"{number(units)} × {name}" if units > 1 else name for name, units in order.things)
+    things = tuple(
+        f"{number(units)}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{name}" if units > 1 else name
+        for name, units in order.things
+    )
     further = max(len(things) - _NAMED, 0)
     return Shown(order, token, _when(order, today), things[:_NAMED], further, tint, icon, _(word))
 
@@ -58,13 +62,13 @@ def _when(order: MyOrder, today: date) -> str:
     if order.state in (State.COMING, State.HERE):
         if not (order.arrives_from or order.arrives_by):
             return _("We tell you the day as soon as we know it")
-        when = days_words(order.arrives_from, order.arrives_by, today)
+        when = unbroken(days_words(order.arrives_from, order.arrives_by, today))
         return (_("The rest arrives %(when)s") if order.left else _("Arrives %(when)s")) % {"when": when}
     if order.state == State.MISSING:
         return _("A person looks for a parcel of it")
     if order.state == State.CANCELLED or order.arrives_by is None:
         return _("Nothing of it is to come")
-    day = {"day": day_words(order.arrives_by, today)}
+    day = {"day": unbroken(day_words(order.arrives_by, today))}
     if order.state == State.WITH_YOU:
         return _("Complete since %(day)s") % day
     return _("Should be with you by %(day)s") % day

@@ -90,8 +90,16 @@ def what(things: Sequence[Thing]) -> str:
 
 def when(parcel: JourneyParcel, today: date) -> str:
     """The days between which it arrives, no line of a headline broken within one; empty if nobody knows."""
-    days = days_words(parcel.arrives_from, parcel.arrives_by, today)
-    return re.sub(r" (?=\d)", "\N{NO-BREAK SPACE}", days)
+    return unbroken(days_words(parcel.arrives_from, parcel.arrives_by, today))
+
+
+def unbroken(days: str) -> str:
+    """Days, none of which is broken over two lines.
+
+    >>> unbroken("Tue 17 Mar to Wed 1 Apr").split(" ")
+    ['Tue\\xa017\\xa0Mar', 'to', 'Wed\\xa01\\xa0Apr']
+    """
+    return re.sub(r" (?=\d)|(?<=[\d.]) (?=[A-Z])", "\N{NO-BREAK SPACE}", days)
 
 
 def _coming(journey: Journey) -> list[JourneyParcel]:

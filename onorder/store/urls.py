@@ -15,8 +15,9 @@ from onorder.store import (
     journey_acts,
     public,
     returns,
+    supplies,
 )
 
-MODULES = (public, basket, checkout, journey, journey_acts, arrivals, finding, account, delay, returns)
+MODULES = (public, basket, checkout, journey, journey_acts, arrivals, finding, account, delay, returns, supplies)
 
 urlpatterns: list[URLPattern | URLResolver] = [pattern for module in MODULES for pattern in module.urlpatterns]
