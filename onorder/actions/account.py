@@ -85,6 +85,7 @@ def open_link(event: int, secret: str, *, by: str, now: datetime) -> None:
     customer = Customer.objects.filter(orders=order).values_list("pk", "email").first()
     if customer is None or digest_of(customer[1]) != asked.data["email"]:
         raise NoLongerTheirs
+    CustomerSession.objects.filter(email=asked.data["email"], ends_at__lte=now).delete()  # What is long over.
     CustomerSession.objects.create(
         customer_id=customer[0],
         event_id=event,

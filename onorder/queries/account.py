@@ -48,7 +48,7 @@ class MyOrder:
     """An order, in short.
 
     Args:
-        things: what was ordered and not cancelled, by its name, with its units.
+        things: what was ordered and not cancelled, by its name, with its units; all of it if all was cancelled.
         left: units that have left, of all `units`.
         arrives_from, arrives_by: between which days the last of it is at their door, as expected and as it was told;
             of what has left, the day on which it came or should.
@@ -150,9 +150,10 @@ def _order(
     today: date,
 ) -> MyOrder:
     key, number, placed_at, is_open = head
+    kept = {line.id: line.ordered - line.cancelled for line in lines}
     things: dict[str, int] = {}
     for line in lines:
-        if units := line.ordered - line.cancelled:
+        if units := kept[line.id] if any(kept.values()) else line.ordered:
             things[names[line.id]] = things.get(names[line.id], 0) + units
     arrives_from, arrives_by = _arrives(lines, days, setup, today) if is_open else _came_by(came)
     return MyOrder(

@@ -99,7 +99,7 @@ def test_every_state_of_an_order_has_its_words(bought, client):
     orders(bought, "SO-3", {"MUG": 1, "TEA": 1})
     orders(bought, "SO-4", {"MUG": 1})
     page = plain(client.get("/your-orders"))
-    assert "Should be with you by" in page and "Nothing of it is to come Cancelled" in page
+    assert "Should be with you by" in page and "Nothing of it is to come Cancelled 2 × Tea" in page
     assert "Arrives Tue 3 Mar Here, packed next" in page
     bought.ships("SO-3")
     assert "The rest arrives" in plain(client.get("/your-orders"))
@@ -241,6 +241,13 @@ def test_it_ends_after_thirty_days(bought, client):
     bought.wait(seconds=2)
     assert "Send me the link" in plain(client.get("/your-orders"))
     assert CustomerSession.objects.get().began_at + timedelta(days=30) > bought.now
+
+
+def test_what_is_long_over_is_forgotten(bought, client):
+    enters(Client())
+    bought.wait(days=31)
+    enters(client)
+    assert CustomerSession.objects.count() == 1
 
 
 def test_whoever_logs_out_is_out_even_with_a_copy_of_the_cookie(bought, client):
