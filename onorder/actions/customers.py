@@ -15,8 +15,10 @@ from onorder.models import Customer
 
 @transaction.atomic(durable=True)
 def correct(key: int, *, name: str, email: str | None, phone: str, language: str, by: str, now: datetime) -> None:
-    """Correct a customer's name, and how they are reached. Messages that have not left go to the new address, and no
-    browser that was let in by the old one sees their orders any more.
+    """Correct a customer's name, and how they are reached.
+
+    Messages that have not left go to the new address, and no browser that was let in by the old one sees their orders
+    any more.
 
     Args:
         email: None leaves it as it is.

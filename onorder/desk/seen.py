@@ -31,6 +31,16 @@ ORDERS = Guard(
     says=lambda one, now: f"{sentence(one, settings.current().today(now))} ({one.by})",
     called="#{}",
     harmless=frozenset(
-        {"noted", "queued_again", "link", "account", "delivered", "undelivered", "missing", "missing_settled"}
+        {
+            "noted",
+            "queued_again",
+            "link",
+            "account",
+            "confirmed",
+            "delivered",
+            "undelivered",
+            "missing",
+            "missing_settled",
+        }
     ),
 )

@@ -39,7 +39,19 @@ _GUARD: Final = Guard(
     says=lambda one, now: one.kind,  # It is never shown.
     called="{}",
     harmless=frozenset(
-        {"noted", "queued_again", "heartbeat", "link", "account", "tracked", "confirmed", "delivered", "missing"}
+        {
+            "noted",
+            "queued_again",
+            "heartbeat",
+            "link",
+            "account",
+            "tracked",
+            "confirmed",
+            "delivered",
+            "undelivered",
+            "missing",
+            "missing_settled",
+        }
     ),
 )
 
