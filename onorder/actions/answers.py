@@ -1,4 +1,4 @@
-"""The supplier answers a purchase order, line by line."""
+"""The supplier answers a purchase order, line by line, and says when it has left them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from onorder.ledger.journal import Journal
 from onorder.ledger.levels import Level, lock_levels
 from onorder.ledger.purchase_orders import Head, advance
 from onorder.models import Answer, AnswerLine, PurchaseOrder, PurchaseOrderLine
-from onorder.queue import delays
+from onorder.queue import confirming, delays
 from onorder.queue import setup as settings
 from onorder.rules.lifecycle import AnswerKind, PurchaseOrderState
 
@@ -65,7 +65,8 @@ def answer(
     """Record the supplier's answer to a purchase order. Lines it does not speak of are accepted as ordered.
 
     What the supplier will not deliver falls back into the buffer, with its customers' places untouched; who can no
-    longer be served by the day they were told hears of the new one, and nobody else. Safe to repeat with the same key.
+    longer be served by the day they were told hears of the new one. Who can, and for whose units another day is
+    confirmed than before, hears that it is, once of each purchase order. Safe to repeat with the same key.
 
     Args:
         on: the day of arrival for every line that names none.
@@ -85,6 +86,7 @@ def answer(
     if order.state not in ANSWERABLE:
         raise order.refuse("answered")
     lines = _open_lines(order)
+    before = confirming.confirmed_days(order)
     words = {word.sku: word for word in said}
     if strangers := sorted(words.keys() - lines.keys()):
         raise NotFound(what="open line on {number} for", name=", ".join(strangers), number=number)
@@ -99,9 +101,51 @@ def answer(
     for level in changed:
         journal.touch(level)
     queue.refresh(changed, journal)
-    delays.announce(changed, journal, setup=settings.current(), now=now, why=f"answer to {number}")
+    setup = settings.current()
+    delays.announce(changed, journal, setup=setup, now=now, why=f"answer to {number}")
+    confirming.tell_customers(order, before, levels, journal, setup=setup, now=now)
     journal.write()
     return state
+
+
+@transaction.atomic(durable=True)
+def dispatched(number: str, *, on: date, tracking: str = "", by: str, now: datetime) -> int:
+    """What is still to come of a purchase order has left its supplier.
+
+    Nobody is told; customers see on their journey that it is on its way to us. Said again, the last word counts.
+
+    Args:
+        tracking: what the carrier knows it by.
+
+    Returns:
+        Lines that are on their way; 0 if that was known.
+
+    Raises:
+        NotFound: no purchase order has this number.
+        WrongState: it was not sent, or is over.
+        BadInput: the day has not begun.
+    """
+    order = purchase_orders.find(number)
+    lock_levels(purchase_orders.variants(order.id).values(), location=order.location)
+    order = purchase_orders.find(number)
+    if order.state not in ANSWERABLE:
+        raise order.refuse("dispatched")
+    if on > settings.current().today(now):
+        raise BadInput(
+            what="Purchase order {number}",
+            problem="cannot have left on {day}, which has not begun",
+            remedy="Give the day on which it left.",
+            number=number,
+            day=on,
+        )
+    values = {"dispatched_on": on, "tracking": tracking.strip()[:80]}
+    lines = PurchaseOrderLine.objects.filter(purchase_order=order.id, outstanding__gt=0).exclude(**values)
+    if changed := lines.update(**values):
+        journal = Journal(by=by, at=now)
+        data = {"on": on.isoformat(), "tracking": values["tracking"], "lines": changed}
+        journal.record("dispatched", f"purchase_order:{order.id}", data)
+        journal.write()
+    return changed
 
 
 @dataclass(slots=True)

@@ -14,8 +14,14 @@ from onorder.models import Customer
 
 
 @transaction.atomic(durable=True)
-def correct(key: int, *, name: str, email: str, phone: str, language: str, by: str, now: datetime) -> None:
-    """Correct a customer's name, and how they are reached. Messages that have not left go to the new address.
+def correct(key: int, *, name: str, email: str | None, phone: str, language: str, by: str, now: datetime) -> None:
+    """Correct a customer's name, and how they are reached.
+
+    Messages that have not left go to the new address, and no browser that was let in by the old one sees their orders
+    any more.
+
+    Args:
+        email: None leaves it as it is.
 
     Raises:
         NotFound: there is no such customer.
@@ -31,7 +37,8 @@ def correct(key: int, *, name: str, email: str, phone: str, language: str, by: s
             raise BadInput(
                 what="E-mail", problem="{email!r} is no address", remedy="Write one, or none.", email=email
             ) from None
-    values = {"name": name.strip(), "email": email.strip(), "phone": phone.strip(), "language": language.strip()}
+    values = {"name": name.strip(), "phone": phone.strip(), "language": language.strip()}
+    values |= {"email": email.strip()} if email is not None else {}
     changed = [field for field, value in values.items() if getattr(found, field) != value]
     if not changed:
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 
-_LINK = re.compile(r"(/(?:j|d|r|pay|order/placed)/)[^/\s?\"']+")
+_LINK = re.compile(r"(/(?:[jdrs]|pay|order/placed|your-orders/open)/)[^/\s?\"']+")
 
 
 class WithoutLinks(logging.Filter):
@@ -20,6 +20,9 @@ class WithoutLinks(logging.Filter):
         >>> record = logging.LogRecord("x", 30, "", 0, "Forbidden: %s", ("/pay/10f7-b48.WBSo?card=back",), None)
         >>> WithoutLinks().filter(record), record.getMessage()
         (True, 'Forbidden: /pay/…?card=back')
+        >>> record = logging.LogRecord("x", 30, "", 0, "Gone: /your-orders/open/7-6a.WBSo", (), None)
+        >>> WithoutLinks().filter(record), record.getMessage()
+        (True, 'Gone: /your-orders/open/…')
         """
         record.msg, record.args = _LINK.sub(r"\1…", record.getMessage()), ()
         return True

@@ -40,14 +40,16 @@ def _to_customer(news: CustomerNews, kind: str) -> CustomerNews:
     """The message that the customer of an order would get if this happened to all of its lines."""
     told = {item.line: item.told_on for item in news.items}
     later = {line: on + _LATER if on else None for line, on in told.items()}
-    of = {"delayed": (later, told), "promised_anew": (later, told), "ordered": (told, {})}.get(kind, ({}, {}))
+    of = {"delayed": (later, told), "promised_anew": (later, told), "ordered": (told, {}), "confirmed": (told, {})}.get(
+        kind, ({}, {})
+    )
     changes = tuple(Change(one.line, one.units, of[0].get(one.line), of[1].get(one.line)) for one in news.changes)
     amount = sum(item.unit_price_minor * (item.here + item.to_come) for item in news.items)
-    is_over = kind in ("shipped", "cancelled", "lapsed", "unpaid") or kind.startswith("return")
+    is_over = kind in ("shipped", "delivered", "cancelled", "lapsed", "unpaid") or kind.startswith("return")
     items = tuple(replace(item, here=0, to_come=0) for item in news.items) if is_over else news.items
     if kind == "heartbeat":
         items = tuple(replace(item, here=0, to_come=item.here + item.to_come) for item in items)
-    parcel = Parcel("", "", "") if kind == "shipped" else None
+    parcel = Parcel("", "", "") if kind in ("shipped", "delivered") else None
     refunded = amount if kind in ("lapsed", "unpaid") else 0
     pay_by = news.shop.day(news.at) + _GRACE if kind in paying.BILLS else None
     gone = changes if kind == "swapped" else ()

@@ -14,7 +14,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
 from django.template.loader import render_to_string
 
-from onorder.access import address, delay, journey, pay
+from onorder import access
 from onorder.delivery import documents, to_customers, to_suppliers
 from onorder.delivery.letters import Letter, Words, clean, speaking
 from onorder.delivery.paying import is_bill
@@ -134,26 +134,38 @@ def message_id(news: News) -> str:
 
 
 def _link(news: News) -> str:
-    """Where the customer follows the order, pays it, or answers what they are asked: the same each time."""
+    """Where the customer follows the order, answers, pays, or sends something back; where the supplier says that it has
+    left.
+
+    The same each time it is written.
+    """
     if not isinstance(news, CustomerNews):
-        return ""
-    leads = journey
+        return access.supply(news.paper.id, news.shop.day(news.at)) if news.kind in to_suppliers.WITH_PAPERS else ""
+    order, on = news.order.key, news.shop.day(news.at)
     if any(change.silence for change in news.changes):
-        leads = delay
-    elif is_bill(news):
-        leads = pay
-    return leads(news.order.key, news.shop.day(news.at))
+        return access.delay(order, on)
+    if is_bill(news):
+        return access.pay(order, on)
+    match news.kind:
+        case "account":
+            return access.account(news.event, news.at)
+        case "return_requested":
+            return access.send_back(order, on, news.back)
+        case "delivered" | "return_received":
+            return access.send_back(order, on)
+        case _:
+            return access.journey(order, on)
 
 
 def _finding(news: News) -> str:
     """Where any customer finds their order, for those who only look at the message."""
-    return address("find") if isinstance(news, CustomerNews) else ""
+    return access.address("find") if isinstance(news, CustomerNews) else ""
 
 
 def _letter(news: News, words: Words, link: str = "") -> Letter:
     if isinstance(news, CustomerNews):
         return to_customers.letter(news, words, link)
-    return to_suppliers.letter(news, words)
+    return to_suppliers.letter(news, words, link)
 
 
 def _html(letter: Letter, words: Words) -> str:

@@ -24,7 +24,10 @@ def requested(order: OrderWords) -> Said:
         then,
         sections=(order.happened(_("In the parcel")),),
         facts=((_("Return number"), values["back"]), (_("Send it to"), address)),
-        after=(_("Keep what the carrier gives you until you have heard from us."),),
+        after=(
+            *((_("The label has the number and the address on it."),) if order.link else ()),
+            _("Keep what the carrier gives you until you have heard from us."),
+        ),
     )
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import date
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
+from django.utils.translation import ngettext
 
-from onorder.delivery import paying, returns
+from onorder.delivery import along_the_way, asked_for, paying, returns
 from onorder.delivery.late_words import asked, money_back
 from onorder.delivery.letters import Letter, NoSuchText, Section, Words, clean, clean_lines, worded
 from onorder.delivery.order_words import OrderWords, Said
@@ -50,12 +50,6 @@ def letter(news: CustomerNews, words: Words, link: str = "") -> Letter:
     return worded(written, own, values(news, words)) if own else written
 
 
-def _link_says(news: CustomerNews) -> str:
-    if any(change.silence for change in news.changes):
-        return _("Say whether you wait")
-    return _("Pay") if paying.is_bill(news) else _("Follow your order")
-
-
 def values(news: CustomerNews, words: Words) -> dict[str, str]:
     """What stands in this message for the names that a text of its kind may use. What there is not is empty."""
     order, parcel = OrderWords(news, words), news.parcel
@@ -72,6 +66,21 @@ def values(news: CustomerNews, words: Words) -> dict[str, str]:
         "tracking": clean(parcel.tracking) if parcel else "",
         "return": clean(news.back),
     }
+
+
+def _link_says(news: CustomerNews) -> str:
+    """What is to be found where the link of this message leads (`onorder.delivery.mail`)."""
+    if any(change.silence for change in news.changes):
+        return _("Say whether you wait")
+    if paying.is_bill(news):
+        return _("Pay")
+    said = {
+        "delivered": _("Send something back"),
+        "return_requested": _("Print the label"),
+        "return_received": _("See your return"),
+        "account": _("See all of your orders"),
+    }
+    return said.get(news.kind, _("Follow your order"))
 
 
 def _of_these(order: OrderWords) -> str:
@@ -93,6 +102,7 @@ _WHEN: dict[str, Callable[[OrderWords], str]] = {
     "swapped": _of_these,
     "replaced": _of_these,
     "ordered": _new_day,
+    "confirmed": _new_day,
     "delayed": _new_day,
     "promised_anew": _new_day,
 }
@@ -179,45 +189,6 @@ def _lines(order: OrderWords) -> list[tuple[int, int]]:
     return [(change.line, change.units) for change in order.news.changes]
 
 
-def _ordered(order: OrderWords) -> Said:
-    what = {"what": order.what}
-    days = [change.on for change in order.news.changes]
-    items = {item.line: item for item in order.news.items}
-    rows = tuple(
-        order.row(items[change.line], change.units, _expected(order, change.on)) for change in order.news.changes
-    )
-    state = ""
-    if None not in days:
-        expected, told = max(day for day in days if day), [item.told_on for item, _units in order.touched]
-        state = _keeps(order, expected, told)
-    return Said(
-        _("%(what)s on order for you") % what,
-        _("%(what)s on order for you") % what,
-        _("We have ordered %(what)s for you.") % what,
-        state,
-        (_("We write again when it is here, or if the day we gave you changes."),),
-        (Section(_("Ordered for you"), rows), order.rest(_("The rest of your order"), but=_lines(order))),
-        after=(_("There is nothing you need to do."),),
-    )
-
-
-def _expected(order: OrderWords, on: date | None) -> str:
-    return _("expected to ship %(day)s") % {"day": order.words.day(on)} if on else ""
-
-
-def _keeps(order: OrderWords, expected: date, told: list[date | None]) -> str:
-    """Where the expected day stands to the one that the customer was told."""
-    latest = max((day for day in told if day), default=None)
-    days = {"expected": order.words.day(expected), "told": order.words.day(latest) if latest else ""}
-    if latest is None:
-        return _("We expect to ship on %(expected)s.") % days
-    if expected == latest:
-        return _("We expect to ship on %(expected)s, as we told you.") % days
-    if expected < latest:
-        return _("We expect to ship on %(expected)s; at the latest, as we told you, on %(told)s.") % days
-    return _("We expect to ship on %(expected)s, later than the %(told)s that we told you. We are sorry.") % days
-
-
 def _delayed(order: OrderWords) -> Said:
     changes = order.news.changes
     items = {item.line: item for item in order.news.items}
@@ -248,16 +219,6 @@ def _delayed(order: OrderWords) -> Said:
             order.rather_not_wait(_("we cancel what has not shipped, and pay back what you have paid for it.")),
         ),
     )
-
-
-#: What they can do who were told only.
-_OR_NOT = (
-    gettext_noop("If you are happy to wait, there is nothing you need to do."),
-    gettext_noop(
-        "If you would rather not wait, reply to this e-mail: we cancel what has not shipped, and pay back what you have"
-        " paid for it."
-    ),
-)
 
 
 def _moved(order: OrderWords, on: date | None, was: date | None) -> str:
@@ -417,27 +378,17 @@ def _heartbeat(order: OrderWords) -> Said:
     )
 
 
-def _link(order: OrderWords) -> Said:
-    return Said(
-        _("the link to it"),
-        _("Here is the link to your order"),
-        _("Somebody, we hope you, looked for it on our pages."),
-        order.follows() if order.open_units else "",
-        (_("Whoever has this e-mail can see the order and change it, so keep it to yourself."),),
-        (order.rest(),),
-        after=(_("If it was not you, there is nothing to do: nobody but you got the link."),),
-    )
-
-
 _KINDS: dict[str, Callable[[OrderWords], Said]] = {
     "placed": _placed,
     "added": _added,
     "swapped": _swapped,
-    "ordered": _ordered,
+    "ordered": along_the_way.ordered,
+    "confirmed": along_the_way.confirmed,
     "delayed": _delayed,
     "promised_anew": _promised_anew,
     "arrived": _arrived,
     "shipped": _shipped,
+    "delivered": along_the_way.delivered,
     "cancelled": _cancelled,
     "lapsed": _lapsed,
     "captured": paying.paid,
@@ -451,7 +402,8 @@ _KINDS: dict[str, Callable[[OrderWords], Said]] = {
     "return_refused": returns.refused,
     "replaced": _replaced,
     "heartbeat": _heartbeat,
-    "link": _link,
+    "link": asked_for.link,
+    "account": asked_for.account,
 }
 
 #: Everything that customers are told of.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 from django.utils.translation import gettext as _
@@ -16,10 +17,13 @@ from onorder.queries.papers import Paper
 WITH_PAPERS = frozenset({"purchase_order", "amendment", "reminder"})
 
 
-def letter(news: SupplierNews, words: Words) -> Letter:
+def letter(news: SupplierNews, words: Words, link: str = "") -> Letter:
     """The letter for an event of a purchase order, in the shop's own words where it has some in this language.
 
     One that was called off meanwhile says so, and nothing else.
+
+    Args:
+        link: the address at which its supplier says that it has left; empty if there is none.
 
     Raises:
         NoSuchText: nothing is ever said of this kind.
@@ -29,6 +33,8 @@ def letter(news: SupplierNews, words: Words) -> Letter:
         raise NoSuchText(kind=news.kind)
     own = news.own.get(words.locale.language)
     written = write(news, words)
+    if link and not _is_overtaken(news):
+        written = replace(written, link=link, link_says=_("When it has left you, say so here"))
     return worded(written, own, values(news, words)) if own and not _is_overtaken(news) else written
 
 

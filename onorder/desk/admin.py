@@ -11,7 +11,7 @@ from django.db import models
 from django.http import HttpRequest
 
 MOST_COLUMNS = 8
-HIDDEN = {"guesses", "person", "recoverycode", "session"}
+HIDDEN = {"customersession", "guesses", "person", "recoverycode", "session"}
 SEARCHED = ("number", "sku", "code", "name", "reference", "subject", "key")
 
 

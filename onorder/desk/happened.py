@@ -27,6 +27,10 @@ _PLAIN: Mapping[str, str] = {
     "return_received": gettext_noop("A return arrived, to be decided"),
     "return_refused": gettext_noop("A return was refused"),
     "tracked": gettext_noop("Tracking number noted"),
+    "delivered": gettext_noop("A parcel has come"),
+    "undelivered": gettext_noop("A parcel has not come after all"),
+    "missing": gettext_noop("A parcel did not come, somebody says"),
+    "missing_settled": gettext_noop("Settled: the parcel that did not come"),
     "held": gettext_noop("Held: no parcel leaves"),
     "released": gettext_noop("Released: its parcels go in their turn"),
     "heartbeat": gettext_noop("Told that nothing has changed"),
@@ -34,6 +38,7 @@ _PLAIN: Mapping[str, str] = {
     "balance_due": gettext_noop("Its customer was asked to pay"),
     "payment_reminded": gettext_noop("Reminded of the payment"),
     "payout_noted": gettext_noop("Note about a refund"),
+    "account": gettext_noop("Its customer asked for the link to all of their orders"),
 }
 _MONEY: Mapping[str, str] = {
     "captured": gettext_noop("%(amount)s paid"),
@@ -56,6 +61,9 @@ _UNITS: Mapping[str, Any] = {
         "%(n)s unit cancelled: nobody paid for it", "%(n)s units cancelled: nobody paid for them", "units"
     ),
     "arrived": ngettext_lazy("%(n)s unit arrived for it", "%(n)s units arrived for it", "units"),
+    "confirmed": ngettext_lazy(
+        "%(n)s unit confirmed by its supplier", "%(n)s units confirmed by their supplier", "units"
+    ),
     "ordered": ngettext_lazy("%(n)s unit ordered from its supplier", "%(n)s units ordered from suppliers", "units"),
     "added": ngettext_lazy("%(n)s unit added", "%(n)s units added", "units"),
     "swapped": ngettext_lazy(
@@ -79,10 +87,12 @@ MESSAGES: Mapping[str, str] = {
     "added": gettext_noop("Units added"),
     "swapped": gettext_noop("Something else instead"),
     "ordered": gettext_noop("Ordered for you"),
+    "confirmed": gettext_noop("Confirmed by the maker"),
     "delayed": gettext_noop("It takes longer"),
     "promised_anew": gettext_noop("A new day"),
     "arrived": gettext_noop("Arrived"),
     "shipped": gettext_noop("Parcel left"),
+    "delivered": gettext_noop("Parcel has come"),
     "cancelled": gettext_noop("Cancelled"),
     "lapsed": gettext_noop("Over for want of an answer"),
     "captured": gettext_noop("Payment received"),
@@ -97,6 +107,7 @@ MESSAGES: Mapping[str, str] = {
     "replaced": gettext_noop("Replacement"),
     "heartbeat": gettext_noop("Sign of life"),
     "link": gettext_noop("Link to the order"),
+    "account": gettext_noop("Link to all orders"),
 }
 
 

@@ -19,10 +19,15 @@ KINDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "added": (gettext_noop("Added to an order"), gettext_noop("When something is added to an order.")),
         "swapped": (gettext_noop("Something else"), gettext_noop("When a customer chose something else instead.")),
         "ordered": (gettext_noop("On order"), gettext_noop("When what they wait for is ordered from its supplier.")),
+        "confirmed": (
+            gettext_noop("Confirmed"),
+            gettext_noop("When its supplier has confirmed a day that keeps what they were told."),
+        ),
         "delayed": (gettext_noop("Delay"), gettext_noop("When the day that they were told cannot be kept.")),
         "promised_anew": (gettext_noop("A new day"), gettext_noop("When somebody gave them another day.")),
         "arrived": (gettext_noop("Arrived"), gettext_noop("When what they waited for is here and set aside.")),
         "shipped": (gettext_noop("Parcel on its way"), gettext_noop("When a parcel leaves.")),
+        "delivered": (gettext_noop("Parcel has come"), gettext_noop("When a parcel is noted as delivered.")),
         "cancelled": (gettext_noop("Cancelled"), gettext_noop("When some or all of an order is cancelled.")),
         "lapsed": (
             gettext_noop("Over for want of an answer"),
@@ -57,6 +62,10 @@ KINDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "link": (
             gettext_noop("Link to the order"),
             gettext_noop("When a customer has lost it, and looks for their order by its number and their address."),
+        ),
+        "account": (
+            gettext_noop("Link to all orders"),
+            gettext_noop("When a customer wants to see everything they have ordered, by their address alone."),
         ),
         "purchase_order": (gettext_noop("Purchase order"), gettext_noop("When it leaves, as PDF and CSV.")),
         "amendment": (gettext_noop("Amendment"), gettext_noop("When a purchase order that was sent changes.")),

@@ -176,14 +176,6 @@ def track(request: HttpRequest, parcel: str) -> HttpResponse:
     )
 
 
-@page()
-def sent(request: HttpRequest) -> HttpResponse:
-    """Parcels that left, the newest first."""
-    place = after(request, (int,))
-    found = queries.shipped(after=place[0] if place else None, limit=ROWS + 1)
-    return render(request, "desk/shipped.html", {"listed": listed(found, request, lambda parcel: (parcel.key,))})
-
-
 def _picks(parcels: list[Parcel]) -> list[Pick]:
     """What to take from the shelves: each SKU once, in the order in which people number shelves."""
     wanted = [
@@ -226,6 +218,5 @@ urlpatterns = [
     path("parcels", parcels, name="parcels"),
     path("parcels/paper", paper, name="parcels.paper"),
     path("parcels/ship", ship, name="parcels.ship"),
-    path("parcels/sent", sent, name="parcels.sent"),
     path("parcels/<parcel>/track", track, name="parcels.track"),
 ]

@@ -26,7 +26,7 @@ class Step:
 
 
 def journey(detail: Detail) -> list[Step]:
-    """Raised, approved, sent, answered, due, received; or how it ended before."""
+    """Raised, approved, sent, answered, on its way, due, received; or how it ended before."""
     state, states = detail.state, PurchaseOrderState
     is_off = state in (states.CANCELLED, states.REJECTED)
     steps = [Step(_("Raised"), detail.raised_at, _(REASONS[detail.reason]), "done"), _leaving(detail)]
@@ -39,7 +39,14 @@ def journey(detail: Detail) -> list[Step]:
     if is_off:
         name = _("Cancelled") if state == states.CANCELLED else _("Rejected")
         return [*(step for step in steps if step.how), Step(name, detail.closed_at, "", "bad")]
-    return [*steps, _answer(detail), _due(detail), _receipt(detail)]
+    return [*steps, _answer(detail), *_on_its_way(detail), _due(detail), _receipt(detail)]
+
+
+def _on_its_way(detail: Detail) -> list[Step]:
+    """That it has left the supplier, where they said so."""
+    if not detail.dispatched_on:
+        return []
+    return [Step(_("On its way"), detail.dispatched_on, ", ".join(detail.tracking), "done")]
 
 
 def _leaving(detail: Detail) -> Step:

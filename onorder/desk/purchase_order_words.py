@@ -46,6 +46,7 @@ _KINDS: Mapping[str, str] = {
     "approved": gettext_noop("Approved"),
     "held_back": gettext_noop("Held back"),
     "bounced": gettext_noop("Bounced"),
+    "dispatched": gettext_noop("Has left its supplier"),
     "reminder": gettext_noop("Reminded"),
     "queued_again": gettext_noop("Message sent again"),
 }

@@ -155,6 +155,7 @@ def _can(detail: Detail) -> dict[str, bool]:
         "hold_back": state == states.QUEUED,
         "take_back": state in (states.DRAFT, states.QUEUED),
         "answer": state in (states.SENT, states.CONFIRMED, states.PART_RECEIVED),
+        "dispatch": state in (states.SENT, states.CONFIRMED, states.PART_RECEIVED) and bool(detail.outstanding),
         "remind": state == states.SENT and detail.answered_at is None,
         "bounce": state == states.SENT,
         "amend": state in OPEN and bool(detail.outstanding),

@@ -157,6 +157,13 @@ def _without_supplier(task: Task) -> Row:
     return Row("store", "late", "", words, task.at, url, _("Name a supplier"), Right.SET_UP)
 
 
+def _missing(task: Task) -> Row:
+    said = _("of #%(order)s has not come, its customer says. Look for it, then say what became of it.")
+    url = f"{reverse('parcels.sent')}?{urlencode({'show': 'missing'})}"
+    words = said % {"order": task.name}
+    return Row("package-search", "late", task.subject, words, task.at, url, _("Look into it"), Right.SELL)
+
+
 def _returns(task: Task) -> Row:
     said = _("To be decided: %(units)s that came back.") % {"units": _units(task.n)}
     return Row("undo-2", "", "", said, task.at, reverse("orders.returns"), _("Decide"), Right.REFUND)
@@ -225,6 +232,7 @@ _ROWS: Mapping[Kind, Callable[[Task], Row]] = {
     Kind.UNPAID: _unpaid,
     Kind.HELD: _held,
     Kind.PARCELS: _parcels,
+    Kind.MISSING: _missing,
     Kind.RETURNS: _returns,
     Kind.PAYOUT_FAILED: _payout_failed,
     Kind.PAYOUT: _payout,

@@ -10,6 +10,7 @@ from onorder.desk import (
     collections,
     counting,
     customers,
+    deliveries,
     holding,
     message_settings,
     message_texts,
@@ -28,6 +29,7 @@ from onorder.desk import (
     people,
     policy,
     purchase_order_changes,
+    purchase_order_dispatch,
     purchase_order_payments,
     purchase_order_steps,
     purchase_orders,
@@ -52,10 +54,10 @@ from onorder.desk import (
 
 MODULES = (
     *(start, today, queue, queue_line, buffers),
-    *(receiving, counting, parcels, packing),  # In this order: `/receiving/blind` is no purchase order.
+    *(receiving, counting, parcels, deliveries, packing),  # In this order: `/receiving/blind` is no purchase order.
     *(orders, order_new, order_units, order_choosing, order_booking, order_unpaid, order_consent, holding, customers),
     *(returns, return_steps, return_deciding, payouts, card_notices),
-    *(purchase_orders, purchase_order_steps, purchase_order_changes, purchase_order_payments),
+    *(purchase_orders, purchase_order_steps, purchase_order_changes, purchase_order_dispatch, purchase_order_payments),
     *(catalogue, collections, variant, showing, terms, offers, upload),
     *(suppliers, supplier_forms, policy),
     *(shop_settings, storefront, payment_ways, message_settings, message_texts, people, account),

@@ -114,6 +114,10 @@ class Journal:
         self._entries.append(entry)
         return entry
 
+    def subjects(self, kind: str) -> set[str]:
+        """To what something of this kind has been noted so far."""
+        return {entry.subject for entry in self._entries if entry.kind == kind}
+
     def tell(self, entry: Entry, recipient: Recipient, *, unless: str = "") -> None:
         """Have the customer told of this event, or note why not: for the reason `unless`, or for want of an address."""
         silent = unless or ("" if recipient.email else "no e-mail address")

@@ -5,6 +5,7 @@ What follows from these facts is in `onorder.rules`; what writes them is in `ono
 
 from __future__ import annotations
 
+from onorder.models.account import CustomerSession
 from onorder.models.catalog import BackorderTerms, Collection, Product, Variant
 from onorder.models.consent import DelayNotice
 from onorder.models.ledger import Event, Message, Payment
@@ -40,6 +41,7 @@ __all__ = [
     "Collection",
     "Counting",
     "Customer",
+    "CustomerSession",
     "DelayNotice",
     "Event",
     "Guesses",

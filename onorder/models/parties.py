@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 
 from django.db import models
-from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
+from django.db.models.functions import Lower
 
 from onorder.models._fields import currency_field, is_currency, knows, minor_field, state_field
 from onorder.rules.entering import CodeAskedOf
@@ -166,6 +167,10 @@ class Customer(models.Model):
 
     class Meta:
         constraints = [knows("customer_shipping_policy_is_known", "shipping_policy", ["", *ShippingPolicy])]
+        indexes = [
+            # Everybody of one e-mail address: onorder.queries.account.
+            Index(Lower("email"), name="customer_email"),
+        ]
 
     def __str__(self) -> str:
         return self.reference

@@ -77,6 +77,8 @@ class PurchaseOrderLine(models.Model):
     unit_cost_minor = minor_field()
     confirmed_on = models.DateField(null=True)  # Day of arrival that the supplier named, the last one.
     first_confirmed_on = models.DateField(null=True)  # ... and the first one, to learn what such a day is worth.
+    dispatched_on = models.DateField(null=True)  # Day on which it left the supplier.
+    tracking = models.CharField(max_length=80, blank=True)  # What their carrier knows it by.
 
     class Meta:
         constraints = [

@@ -20,7 +20,25 @@ class Shipment(models.Model):
     carrier = models.CharField(max_length=40, blank=True)
     tracking = models.CharField(max_length=80, blank=True)
     shipped_at = models.DateTimeField()
+    delivered_at = models.DateTimeField(null=True)  # With its customer, as somebody who knows has said.
+    missing_at = models.DateTimeField(
+        null=True
+    )  # Since then somebody says that it did not come, and nobody settled it.
     event = models.OneToOneField(Event, models.PROTECT, related_name="shipment")
+
+    class Meta:
+        constraints = [
+            CheckConstraint(
+                name="shipment_arrives_after_it_left",
+                condition=Q(delivered_at__isnull=True) | Q(delivered_at__gte=F("shipped_at")),
+            ),
+        ]
+        indexes = [
+            # What a carrier knows it by: onorder.queries.deliveries.
+            Index(name="shipment_tracking", fields=["tracking"], condition=~Q(tracking="")),
+            # What did not come, the longest first: onorder.queries.deliveries, onorder.queries.today.
+            Index(name="shipment_missing", fields=["missing_at", "id"], condition=Q(missing_at__isnull=False)),
+        ]
 
 
 class Loan(models.Model):

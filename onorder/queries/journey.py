@@ -18,7 +18,7 @@ from onorder.queue import setup as settings
 from onorder.queue.setup import Setup
 from onorder.rules import promising
 from onorder.rules.lifecycle import MoveKind, ShippingPolicy
-from onorder.rules.parcels import Coming, still_to_come
+from onorder.rules.parcels import Coming, came_on, still_to_come
 from onorder.rules.promising import Promise
 
 _ARRIVES = ("lead_time", "overdue", "confirmed")
@@ -29,6 +29,7 @@ class Where(StrEnum):
 
     TO_ORDER = "to_order"  # Collected until it is worth ordering them from the maker.
     ON_ORDER = "on_order"
+    ON_ITS_WAY = "on_its_way"  # All of it has left the maker.
     PARTLY = "partly"  # Some of it is here, and waits for the rest.
     HERE = "here"
     SHIPPED = "shipped"
@@ -40,6 +41,7 @@ class What(StrEnum):
     ORDERED = "ordered"
     SENT = "sent"  # Ordered from the maker.
     CONFIRMED = "confirmed"  # By the maker.
+    ON_ITS_WAY = "on_its_way"  # From the maker to us; only where they said so.
     ARRIVED = "arrived"  # All of it is here.
     SHIPPED = "shipped"
     DELIVERED = "delivered"
@@ -73,6 +75,7 @@ class JourneyParcel:
         arrives_from, arrives_by: at the customer's door, if all goes as expected, and as it was promised.
         told_arrives_by, first_arrives_by: there, as the customer was told last, and when buying.
         why: how the expected day comes about; None of what is here or has left.
+        delivered_at: when it came, as somebody who knows has said; `is_missing`: somebody says that it did not.
     """
 
     where: Where
@@ -89,6 +92,8 @@ class JourneyParcel:
     told_arrives_by: date | None = None
     first_arrives_by: date | None = None
     why: Promise | None = None
+    delivered_at: datetime | None = None
+    is_missing: bool = False
 
     @property
     def is_late(self) -> bool:
@@ -193,6 +198,8 @@ def _where(group: Sequence[Coming], sources: Sequence[Source]) -> Where:
         return Where.HERE
     if any(one.is_here for one in group):
         return Where.PARTLY
+    if all(source.dispatched_on for source in sources):
+        return Where.ON_ITS_WAY
     return Where.ON_ORDER if all(source.sent_at for source in sources) else Where.TO_ORDER
 
 
@@ -207,6 +214,9 @@ def _steps(
         done.append((What.SENT, max((at for at in sent if at), default=None) if is_sent else leaves, is_sent))
         if is_sent and all(source.confirmed_on for source in sources):
             done.append((What.CONFIRMED, None, True))
+        dispatched = [source.dispatched_on for source in sources]
+        if all(dispatched):
+            done.append((What.ON_ITS_WAY, max(day for day in dispatched if day), True))
         arrives = [_arrives_on(source.ready) for source in sources]
         done.append((What.ARRIVED, None if None in arrives else max(day for day in arrives if day), False))
     else:
@@ -249,16 +259,22 @@ def _shipped(order: OrderPage, lines: dict[int, LineRow], setup: Setup, now: dat
         told = max((day for line, _ in of if (day := line.told)), default=None)
         promised = max((line.promised_on for line, _ in of if line.promised_on), default=None)
         left_on = setup.today(parcel.shipped_at)
-        arrives = _delivered(left_on, setup)
-        is_there = bool(arrives and arrives < setup.today(now))
+        expected = _delivered(left_on, setup) or left_on
+        real = setup.today(parcel.delivered_at) if parcel.delivered_at else None
+        is_missing = parcel.missing_at is not None
+        came = came_on(expected, real, is_missing=is_missing)
+        is_there = bool(real and came) or bool(came and came < setup.today(now))
+        arrives = came or expected
         steps = [
             (What.ORDERED, order.placed_at, True),
             (What.SHIPPED, parcel.shipped_at, True),
-            (What.DELIVERED, arrives, is_there),
+            (What.DELIVERED, None if is_missing else arrives, is_there),
         ]
         yield JourneyParcel(
             *(Where.SHIPPED, _things(of), _in_order(steps), told, promised, left_on, arrives, arrives),
             *(parcel.number, parcel.carrier, parcel.tracking),
+            delivered_at=parcel.delivered_at,
+            is_missing=is_missing,
         )
 
 

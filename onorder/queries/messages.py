@@ -15,6 +15,7 @@ from onorder.errors import NotFound
 from onorder.models import Event, Message, MessageText, Order, OrderLine, Shipment, StockMove
 from onorder.queries import papers
 from onorder.queries.papers import Paper, Recipient, Sender
+from onorder.queries.returns import Grounds, grounds_of
 from onorder.rules.lifecycle import MoveKind, ReturnWish, ShippingPolicy
 from onorder.rules.wording import PARTS, Texts
 
@@ -100,6 +101,7 @@ class CustomerNews:
     why: str = ""  # The reason that somebody wrote for the customer.
     back: str = ""  # The number of the return that it is about.
     wants_again: bool = False  # Whether the same is to be sent for what comes back.
+    grounds: tuple[Grounds, ...] = ()  # What they may fall back on who send something of a parcel back.
     own: Own = field(default_factory=dict)
 
     def waits_for_the_rest(self) -> bool:
@@ -131,7 +133,8 @@ News = CustomerNews | SupplierNews
 
 
 def news(messages: Collection[int]) -> list[News]:
-    """What these messages (by primary key) tell, in the order given. At most ten statements, for any number.
+    """What these messages (by primary key) tell, in the order given. At most ten statements, for any number; eight more
+    where a parcel has come.
 
     Raises:
         NotFound: there is no such message.
@@ -143,18 +146,26 @@ def news(messages: Collection[int]) -> list[News]:
     if unknown := [str(key) for key in messages if key not in found]:
         raise NotFound(what="message", name=", ".join(unknown[:20]))
     subjects = {key: _subject(message.event) for key, message in found.items()}
-    orders = _Orders({pk for kind, pk in subjects.values() if kind == "order"}, [m.event_id for m in found.values()])
+    orders = _Orders({pk for kind, pk in subjects.values() if kind == "order"})
     bought = papers.papers({pk for kind, pk in subjects.values() if kind == "purchase_order"}, shop)
-    own = own_texts()
+    own, grounds = own_texts(), _grounds([message.event for message in found.values()])
     told: list[News] = []
     for key in messages:
         message, (_, pk) = found[key], subjects[key]
         told.append(
-            _to_customer(message, orders, pk, shop, own)
+            replace(_to_customer(message, orders, pk, shop, own), grounds=grounds.get(message.event_id, ()))
             if message.customer
             else _to_supplier(message, bought[pk], shop, own)
         )
     return told
+
+
+def _grounds(events: Sequence[Event]) -> dict[int, tuple[Grounds, ...]]:
+    """By event of a parcel that has come, what its customer may fall back on, each once."""
+    came = {event.pk: [row[0] for row in event.data["lines"]] for event in events if event.kind == "delivered"}
+    at = max((event.at for event in events if event.pk in came), default=None)
+    found = grounds_of({line for lines in came.values() for line in lines}, now=at) if at else {}
+    return {event: tuple(dict.fromkeys(found[line] for line in lines)) for event, lines in came.items()}
 
 
 def own_texts() -> dict[str, dict[str, Texts]]:
@@ -181,6 +192,8 @@ _CHANGES: dict[str, Callable[..., Change]] = {
     "placed": lambda line, here, to_come, on: Change(line, here + to_come, _day(on)),
     "added": lambda line, here, to_come, on: Change(line, here + to_come, _day(on)),
     "ordered": lambda line, units, on: Change(line, units, _day(on)),
+    "confirmed": lambda line, units, on: Change(line, units, _day(on)),
+    "delivered": lambda line, units, on: Change(line, units, _day(on)),
     "swapped": lambda line, here, to_come, on: Change(line, here + to_come, _day(on)),
     "delayed": lambda line, units, was, on: Change(line, units, _day(on), _day(was)),
     "promised_anew": lambda line, units, was, on: Change(line, units, _day(on), _day(was)),
@@ -215,7 +228,7 @@ def _to_customer(message: Message, orders: _Orders, order: int, shop: Sender, ow
         items=orders.items(order, event.pk),
         changes=_changes(message.kind, event.data),
         parcels_sent=orders.parcels_sent(order, event.pk),
-        parcel=orders.parcels.get(event.pk),
+        parcel=orders.parcels.get(event.data.get("shipment", "")),
         amount_minor=event.data.get("amount_minor", 0),
         refunded_minor=event.data.get("refunded_minor", 0),
         kept_minor=event.data.get("kept_minor", 0),
@@ -281,9 +294,9 @@ class _Line:
 class _Orders:
     """Orders with their history. Five statements, or none for no orders."""
 
-    def __init__(self, orders: Collection[int], events: Sequence[int]) -> None:
+    def __init__(self, orders: Collection[int]) -> None:
         self.heads: dict[int, OrderHead] = {}
-        self.parcels: dict[int, Parcel] = {}
+        self.parcels: dict[str, Parcel] = {}
         self._lines: dict[int, dict[int, _Line]] = {order: {} for order in orders}
         self._shipped: dict[int, list[int]] = {order: [] for order in orders}
         if orders:
@@ -291,8 +304,8 @@ class _Orders:
             self._read_lines(orders)
             self._read_moves(orders)
             self._read_events(orders)
-            parcels = Shipment.objects.filter(event__in=events).values_list("event", "number", "carrier", "tracking")
-            self.parcels = {event: Parcel(*rest) for event, *rest in parcels}
+            parcels = Shipment.objects.filter(order__in=orders).values_list("number", "carrier", "tracking")
+            self.parcels = {number: Parcel(number, *rest) for number, *rest in parcels}
 
     def items(self, order: int, event: int) -> tuple[Item, ...]:
         """The lines that the order had right after the event, as they then were."""

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
@@ -145,13 +146,15 @@ def _units(orders: Collection[int]) -> dict[int, tuple[int, int, int, int, int, 
 class Source:
     """Where waiting units come from: a purchase order, or (None) their supplier's buffer.
 
-    `sent_at`: when it was sent. `ready`: the day, with its reasons, that the last of them is expected to ship.
+    `sent_at`: when it was sent; `dispatched_on`: the day on which it left the supplier. `ready`: the day, with its
+    reasons, that the last of them is expected to ship.
     """
 
     units: int
     purchase_order: str | None
     confirmed_on: date | None
     sent_at: datetime | None
+    dispatched_on: date | None
     ready: Promise | None
 
 
@@ -200,6 +203,8 @@ class Parcel:
     shipped_at: datetime
     carrier: str
     tracking: str
+    delivered_at: datetime | None
+    missing_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +278,9 @@ class OrderPage:
         return sum(getattr(line, place) for line in self.lines)
 
 
+_PARCEL = ("number", "shipped_at", "carrier", "tracking", "delivered_at", "missing_at")
+
+
 def one(number: str, *, now: datetime) -> OrderPage:
     """One order. Sixteen statements, however long it is.
 
@@ -312,7 +320,7 @@ def one(number: str, *, now: datetime) -> OrderPage:
         held_at=order.held_at,
         held_why=order.held_why,
         lines=tuple(lines),
-        parcels=tuple(Parcel(*row) for row in parcels.values_list("number", "shipped_at", "carrier", "tracking")),
+        parcels=tuple(Parcel(*row) for row in parcels.values_list(*_PARCEL)),
         returned=Return.objects.filter(line__order=order).aggregate(n=Count("pk"))["n"],
         happened=tuple(happened([subject], most=MOST)),
         messages=tuple(Told(*row) for row in told.values_list("pk", "kind", "state", "event__at", "note")[:MOST]),
@@ -332,7 +340,7 @@ def _lines(order: Order, now: datetime) -> list[LineRow]:
         for line in lines.values()
         if line.waiting
     }
-    numbers = _numbers({coming.source for pegs in pegged.values() for coming, _ in pegs if coming})
+    known = bought({coming.source for pegs in pegged.values() for coming, _ in pegs if coming})
     suppliers = {key: (name, code) for key, name, code in Supplier.objects.values_list("pk", "name", "code")}
     listed = []
     for row in rows:
@@ -359,7 +367,7 @@ def _lines(order: Order, now: datetime) -> list[LineRow]:
                 promised_on=line.promised_on,
                 told_on=line.told_on,
                 ahead=ahead.get(line.id, 0),
-                sources=tuple(_sources(pegged.get(line.id, ()), level, ahead.get(line.id, 0), outlook, numbers)),
+                sources=tuple(_sources(pegged.get(line.id, ()), level, ahead.get(line.id, 0), outlook, known)),
                 expected=expected,
             )
         )
@@ -371,20 +379,28 @@ def _sources(
     level: Level | None,
     unit: int,
     outlook: Outlook,
-    numbers: Mapping[int, tuple[str, datetime | None]],
+    bought: Mapping[int, Bought],
 ) -> Iterator[Source]:
     for coming, few in pegged:
         unit += few
-        number, sent_at = numbers[coming.source] if coming else (None, None)
+        number, sent_at, dispatched_on = bought[coming.source] if coming else (None, None, None)
         ready = outlook.ready(level, unit, EXPECTED) if level else None
-        yield Source(few, number, coming.confirmed_on if coming else None, sent_at, ready)
+        yield Source(few, number, coming.confirmed_on if coming else None, sent_at, dispatched_on, ready)
 
 
-def _numbers(purchase_order_lines: Collection[int]) -> dict[int, tuple[str, datetime | None]]:
-    """By line of a purchase order: its number, and when it was sent."""
+class Bought(NamedTuple):
+    """Of a line of a purchase order: its number, when it was sent, and on which day the line left the supplier."""
+
+    number: str
+    sent_at: datetime | None
+    dispatched_on: date | None
+
+
+def bought(purchase_order_lines: Collection[int]) -> dict[int, Bought]:
+    """What is known of these lines of purchase orders (by key). One statement."""
     found = PurchaseOrderLine.objects.filter(pk__in=list(purchase_order_lines))
-    listed = found.values_list("pk", "purchase_order__number", "purchase_order__sent_at")
-    return {key: (number, sent_at) for key, number, sent_at in listed}
+    listed = found.values_list("pk", "purchase_order__number", "purchase_order__sent_at", "dispatched_on")
+    return {key: Bought(number, sent_at, dispatched_on) for key, number, sent_at, dispatched_on in listed}
 
 
 def happened_since(number: str, event: int) -> list[Happened]:

@@ -226,32 +226,3 @@ def named(code: str) -> dict[str, str]:
     plain = code.removeprefix("#")
     order = Order.objects.filter(number__in={plain, plain.upper()}).values_list("number", flat=True).first()
     return {"order": order or "", "product": " ".join(filter(None, row)) if row else ""}
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A parcel that left."""
-
-    key: int
-    number: str
-    order: str
-    customer: str
-    carrier: str
-    tracking: str
-    shipped_at: datetime
-
-
-def shipped(*, after: int | None = None, limit: int = 50) -> list[Sent]:
-    """Parcels that left, the newest first. One statement."""
-    found = Shipment.objects.all() if after is None else Shipment.objects.filter(pk__lt=after)
-    sent = found.order_by("-pk").values_list(
-        "pk",
-        "number",
-        "order__number",
-        "order__customer__name",
-        "order__customer__reference",
-        "carrier",
-        "tracking",
-        "shipped_at",
-    )
-    return [Sent(k, n, order, name or ref, c, t, at) for k, n, order, name, ref, c, t, at in sent[:limit]]

@@ -50,6 +50,8 @@ class Line:
     outstanding: int
     unit_cost_minor: int
     confirmed_on: date | None
+    dispatched_on: date | None
+    tracking: str
     expected_on: date | None
     behind: Behind
     named: tuple[Waits, ...]
@@ -217,6 +219,18 @@ class Detail:
         return all(line.confirmed_on for line in self.lines if line.outstanding)
 
     @property
+    def dispatched_on(self) -> date | None:
+        """The day on which the last of what is still to come left the supplier; None if not all of it has."""
+        days = [line.dispatched_on for line in self.lines if line.outstanding]
+        return None if None in days else max((day for day in days if day), default=None)
+
+    @property
+    def tracking(self) -> tuple[str, ...]:
+        """What carriers know it by that is on its way."""
+        known = (line.tracking for line in self.lines if line.outstanding and line.tracking)
+        return tuple(dict.fromkeys(known))
+
+    @property
     def is_overdue(self) -> bool:
         """Whether a day has passed that the supplier confirmed for something still to come."""
         return any(line.outstanding and line.confirmed_on and line.confirmed_on < self.today for line in self.lines)
@@ -308,10 +322,11 @@ def happened(purchase_order: int, *, after: int = 0) -> list[Happened]:
 def _lines(key: int, supplied: Iterable[Supply], queued: Queued) -> tuple[Line, ...]:
     arrives = {supply.line: supply.arrives_on for supply in supplied}
     columns = ("pk", "variant__sku", "variant__product__name", "variant__name", "supplier_sku")
-    units = ("ordered", "cancelled", "received", "over", "outstanding", "unit_cost_minor", "confirmed_on")
+    units = ("ordered", "cancelled", "received", "over", "outstanding", "unit_cost_minor")
+    known = ("confirmed_on", "dispatched_on", "tracking")
     found = PurchaseOrderLine.objects.filter(purchase_order=key).order_by("variant__sku", "pk")
     lines = []
-    for line, sku, product, own, *rest in found.values_list(*columns, *units):
+    for line, sku, product, own, *rest in found.values_list(*columns, *units, *known):
         waits = (queued.lines.get(line, _NOBODY), tuple(queued.named.get(line, ())))
         lines.append(Line(*(line, sku, f"{product}, {own}" if own else product, *rest, arrives.get(line), *waits)))
     return tuple(lines)

@@ -15,6 +15,7 @@ from onorder.models import Event, Order, OrderLine, Return, Shipment, StockLevel
 from onorder.queue import setup as settings
 from onorder.rules.jurisdictions import NO_LAW
 from onorder.rules.lifecycle import ReturnState
+from onorder.rules.parcels import came_on
 from onorder.rules.second_thoughts import Withdrawal, may_withdraw
 
 
@@ -184,6 +185,16 @@ def returnable(order: str, *, now: datetime) -> list[Returnable]:
     return [Returnable(sku, products[sku][0], few, products[sku][1]) for sku, few in left.items() if few > 0]
 
 
+def grounds_of(lines: Collection[int], *, now: datetime) -> dict[int, Grounds]:
+    """What the customers of these order lines (by key) may fall back on. Eight statements, none for no lines."""
+    if not lines:
+        return {}
+    columns = ("pk", "order", "variant", "location", "variant__product")
+    found = list(OrderLine.objects.filter(pk__in=list(lines)).values_list(*columns))
+    of = _grounds({row[1:] for row in found}, now)
+    return {line: of[order, variant] for line, order, variant, _, _ in found}
+
+
 def served(number: str, after: int) -> list[tuple[str, str, int]]:
     """Whom units of a return went to since the event `after`: order, customer, units. Two statements."""
     events = Event.objects.filter(kind="arrived", why=f"return:{number}", pk__gt=after).order_by("pk")
@@ -252,8 +263,11 @@ def _laws(orders: Collection[int], now: datetime) -> dict[int, Withdrawal]:
     is_open = Q(waiting__gt=0) | Q(allocated__gt=0)
     still_open = set(OrderLine.objects.filter(is_open, order__in=orders).values_list("order", flat=True))
     delivered: dict[int, list[date | None]] = {order: [None] if order in still_open else [] for order in orders}
-    for order, shipped_at in Shipment.objects.filter(order__in=orders).values_list("order", "shipped_at"):
-        delivered[order].append(handling.carrier.add(setup.today(shipped_at), handling.carrier_days))
+    parcels = Shipment.objects.filter(order__in=orders)
+    for order, shipped_at, at, missing_at in parcels.values_list("order", "shipped_at", "delivered_at", "missing_at"):
+        expected_on = handling.carrier.add(setup.today(shipped_at), handling.carrier_days)
+        day = came_on(expected_on, setup.today(at) if at else None, is_missing=missing_at is not None)
+        delivered[order].append(day)
     return {
         order: may_withdraw(law, today, delivered=delivered[order], informed_on=setup.today(at))
         for order, at in placed.items()

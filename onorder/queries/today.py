@@ -22,6 +22,7 @@ from onorder.models import (
     StockLevel,
     Variant,
 )
+from onorder.queries import deliveries
 from onorder.queries.buffers import BufferAtRisk, buffers_at_risk
 from onorder.queries.cards import number_of_concerns
 from onorder.queries.consents import about_to_lapse
@@ -64,6 +65,7 @@ class Kind(StrEnum):
     HELD = "held"  # A customer's order that nobody has released for more than two working days.
     ARRIVES = "arrives"  # A delivery that was confirmed for today.
     PARCELS = "parcels"
+    MISSING = "missing"  # A parcel that has not come, as somebody says.
     RETURNS = "returns"  # Goods that are back, and that nobody has decided about.
     PAYOUT_FAILED = "payout_failed"  # A refund that its card did not take.
     PAYOUT = "payout"  # A refund that a person pays out.
@@ -77,8 +79,10 @@ class Task:
     """Something that needs a person.
 
     Args:
-        subject: the number of a purchase order or an order, a supplier's code, or empty where the kind says it all.
-        name: the supplier's name, SKUs, why an order is held, or the currency of a refund.
+        subject: the number of a purchase order, an order or a parcel, a supplier's code, or empty where the kind says
+            it all.
+        name: the supplier's name, SKUs, why an order is held, the order of a parcel, or the
+            currency of a refund.
         n: how many of what the kind is about: units, promises, parcels, messages, buffers; of what lapses, whether its
             customer had agreed to wait until then; of a refund, minor units.
         at: the day or instant since when, or until when.
@@ -129,7 +133,7 @@ class Cash:
 
 
 def tasks(*, now: datetime) -> list[Task]:
-    """Everything that needs a person, by kind in their order, each kind the oldest first. Twenty-one statements, and
+    """Everything that needs a person, by kind in their order, each kind the oldest first. Twenty-two statements, and
     one more each where a law is followed, and where the shop itself decides about what is not paid."""
     setup = settings.current()
     today = setup.today(now)
@@ -143,6 +147,7 @@ def tasks(*, now: datetime) -> list[Task]:
         *_unpaid(setup, now),
         *_held(setup, now),
         *_parcels(),
+        *_missing(),
         *_returns(),
         *_payouts(),
         *_cards(),
@@ -238,6 +243,11 @@ def _unpaid(setup: settings.Setup, now: datetime) -> list[Task]:
 def _parcels() -> list[Task]:
     ready = number_ready()
     return [Task(Kind.PARCELS, n=ready)] if ready else []
+
+
+def _missing() -> list[Task]:
+    found = deliveries.sent(missing=True, limit=MOST_OF_A_KIND)
+    return [Task(Kind.MISSING, one.number, one.order, at=one.missing_at) for one in found]
 
 
 def _returns() -> list[Task]:

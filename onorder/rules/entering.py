@@ -31,7 +31,8 @@ class Lane(StrEnum):
     `account`: a name, whoever asks. `browser`: a browser that this account logged in with before, which therefore never
     waits for what strangers did. `address`: where requests come from. `reset`: an e-mail address that links are asked
     for. `ordering`: where orders come from. `order`: the number of an order that somebody looks for; `visitor`: where
-    those who look for one come from.
+    those who look for one come from. `customer`: an e-mail address whose orders somebody wants to see. `acting`: where
+    those come from who change something of an order by its link.
     """
 
     ACCOUNT = "account"
@@ -41,6 +42,8 @@ class Lane(StrEnum):
     ORDERING = "ordering"
     ORDER = "order"
     VISITOR = "visitor"
+    CUSTOMER = "customer"
+    ACTING = "acting"
 
 
 #: What those are counted by who log in; their pauses can be lifted.
@@ -56,12 +59,14 @@ FREE: Final = {
     Lane.ORDERING: 60,
     Lane.ORDER: 4,
     Lane.VISITOR: 20,
+    Lane.CUSTOMER: 4,
+    Lane.ACTING: 120,
 }
 LONGEST_PAUSE: Final = timedelta(hours=1)
-_LONGEST: Final = {Lane.ORDERING: timedelta(minutes=2)}
+_LONGEST: Final = {Lane.ORDERING: timedelta(minutes=2), Lane.ACTING: timedelta(minutes=2)}
 #: After so long without a failure, counting starts again.
 FORGOTTEN_AFTER: Final = timedelta(hours=24)
-_FORGOTTEN: Final = {Lane.ORDERING: timedelta(minutes=15)}
+_FORGOTTEN: Final = {Lane.ORDERING: timedelta(minutes=15), Lane.ACTING: timedelta(minutes=15)}
 
 
 def must_have_code(asked_of: CodeAskedOf, *, is_owner: bool) -> bool:

@@ -83,6 +83,17 @@ def still_to_come(
     return [*parcels[: most - 1], *([[one for of in parcels[most - 1 :] for one in of]] if parcels[most - 1 :] else [])]
 
 
+def came_on(expected_on: date, delivered_on: date | None, *, is_missing: bool) -> date | None:
+    """The day from which a parcel counts as being with its customer: the real one where it is known, else the expected.
+
+    None while somebody says that it has not come: whoever does not have it loses no right by a day that we assume.
+
+    >>> came_on(date(2026, 3, 4), date(2026, 3, 6), is_missing=False)
+    datetime.date(2026, 3, 6)
+    """
+    return None if is_missing else delivered_on or expected_on
+
+
 @dataclass(frozen=True, slots=True)
 class SplitRule:
     """When the shop proposes to send an order in parts.

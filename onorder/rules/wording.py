@@ -23,16 +23,17 @@ _PAPER = (*_EVERY, "units", "total", "place")
 #: The names that each kind of message knows. What they mean is said in `onorder.desk.message_words`.
 PLACEHOLDERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        **dict.fromkeys(("placed", "added", "swapped", "replaced", "ordered", "delayed", "promised_anew"), _ABOUT),
-        **dict.fromkeys(("arrived", "cancelled", "lapsed", "returned"), _ABOUT),
+        **dict.fromkeys(("placed", "added", "swapped", "replaced", "ordered", "confirmed"), _ABOUT),
+        **dict.fromkeys(("delayed", "promised_anew", "arrived", "cancelled", "lapsed", "returned"), _ABOUT),
         **dict.fromkeys(("return_requested", "return_received", "return_refused"), (*_ABOUT, "return")),
-        "shipped": (*_ABOUT, "carrier", "tracking"),
+        **dict.fromkeys(("shipped", "delivered"), (*_ABOUT, "carrier", "tracking")),
         "refunded": (*_EVERY, "amount", "when"),
         **dict.fromkeys(("balance_due", "payment_reminded"), (*_EVERY, "amount", "day")),
         "captured": (*_EVERY, "amount", "when"),
         "unpaid": _ABOUT,
         "heartbeat": _ABOUT,
         "link": (*_EVERY, "when"),
+        "account": _EVERY,
         "purchase_order": _PAPER,
         "amendment": (*_PAPER, "amendment"),
         "reminder": (*_PAPER, "day"),

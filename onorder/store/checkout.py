@@ -26,6 +26,7 @@ from onorder.actions import orders
 from onorder.errors import NotFound
 from onorder.models import Shop
 from onorder.queries.accepted import Receipt, receipt
+from onorder.queries.account import Mine, last_address
 from onorder.queries.owing import owing
 from onorder.queries.quote import Quote, quote
 from onorder.queue import setup as settings
@@ -33,10 +34,12 @@ from onorder.rules.accepting import Accepted, AcceptedLine, changes
 from onorder.rules.entering import Lane
 from onorder.rules.payouts import STORE
 from onorder.store import checkout_words as words
+from onorder.store.addresses import parts_of
 from onorder.store.basket import shop_of
 from onorder.store.cards import DOWN, SeeOther
 from onorder.store.carried import carried, carry, without
 from onorder.store.checkout_form import APART, TOGETHER, OrderForm, countries
+from onorder.store.entered import mine_of
 from onorder.store.pay import came_back
 from onorder.store.payments import Card, ToPay, leading, open_ways, way_of
 from onorder.wording.dates import locale
@@ -155,8 +158,18 @@ def _fresh(request: HttpRequest, shop: Shop, basket: Mapping[str, int], now: dat
         return redirect("store.basket")
     suggests = APART if found.apart and found.is_proposed_apart else TOGETHER
     sheet = Sheet.of(found, secrets.token_urlsafe(18))
-    form = OrderForm(shop=shop, is_asked=True, may_choose=bool(found.apart), suggests=suggests)
-    return render(request, "store/order.html", _context(shop, form, found, sheet, now))
+    mine = mine_of(request, now)
+    known = _known(mine) if mine else {}
+    form = OrderForm(shop=shop, is_asked=True, may_choose=bool(found.apart), suggests=suggests, known=known)
+    return render(request, "store/order.html", _context(shop, form, found, sheet, now) | {"mine": mine})
+
+
+def _known(mine: Mine) -> dict[str, str]:
+    """What the form need not ask whoever is let in: who they are, and where their last order went."""
+    names = {name: code for code, name in countries(str(locale()))}
+    last = parts_of(last_address(mine), names)
+    who = {"name": mine.name, "email": mine.email, "phone": mine.phone}
+    return last | {field: text for field, text in who.items() if text}
 
 
 def _again(

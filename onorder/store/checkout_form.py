@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 from typing import Any, Final
 
 from babel import Locale, UnknownLocaleError
@@ -20,6 +21,7 @@ APART: Final = "apart"
 #: Territories of the CLDR that nobody lives in or that are no countries.
 _NO_COUNTRIES: Final = {"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO", "AQ", "BV", "HM", "TF", "UM", "CP", "CQ", "DG"}
 
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 _CONTACT: Final = ("name", "email", "phone")
 _ADDRESS: Final = ("street", "more", "postcode", "town")
 
@@ -30,6 +32,7 @@ class OrderForm(forms.Form):
     Args:
         is_asked: whether there are dates to agree to.
         may_choose: whether it can go together or in parts.
+        known: what we know of whoever orders, by field; they look at it and may write something else.
     """
 
     use_required_attribute = False  # Our own words say what is missing, in the page's language, all at once.
@@ -62,10 +65,11 @@ class OrderForm(forms.Form):
         is_asked: bool,
         may_choose: bool,
         suggests: str = TOGETHER,
+        known: Mapping[str, str] = NOTHING,
     ) -> None:
         ways = open_ways(shop)
         initial = {"country": _territory(shop.locale), "way": suggests, "pay": ways[0].code if len(ways) == 1 else ""}
-        super().__init__(sent, initial=initial, auto_id="id_%s")
+        super().__init__(sent, initial=initial | dict(known), auto_id="id_%s")
         self._codes = {way.code for way in ways}
         self._is_asked, self._may_choose = is_asked, may_choose
         for name, said in _MISSING.items():

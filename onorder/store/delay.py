@@ -23,6 +23,7 @@ from onorder.queries.consents import Asked, Late, Question
 from onorder.queue import setup as settings
 from onorder.rules.consent import Reply
 from onorder.rules.jurisdictions import Silence
+from onorder.store.limits import limited
 from onorder.wording.dates import day_words
 
 BY = "customer"
@@ -39,6 +40,7 @@ class Shown:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited
 def delay(request: HttpRequest, token: str) -> HttpResponse:
     """What is late of an order, and the two answers to it. Who answers again reads what was answered."""
     now = timezone.now()

@@ -21,6 +21,7 @@ from onorder import guessing
 from onorder.actions import messages
 from onorder.guessing import Counted
 from onorder.rules.entering import Lane
+from onorder.store.limits import minutes_until
 from onorder.store.links import private
 
 _LONGEST_NUMBER, _LONGEST_EMAIL = 64, 254
@@ -39,8 +40,7 @@ def find(request: HttpRequest) -> HttpResponse:
         return _answer(request, 422, number=number[:_LONGEST_NUMBER], email=email[:_LONGEST_EMAIL], wrong=wrong)
     now = timezone.now()
     if until := guessing.take_turn(_lanes(request, number), now):
-        minutes = max(-(-int((until - now).total_seconds()) // 60), 1)
-        return _answer(request, 429, number=number, email=email, minutes=minutes)
+        return _answer(request, 429, number=number, email=email, minutes=minutes_until(until, now))
     messages.send_link(number, email, by="customer", now=now)
     return _answer(request, is_sent=True)
 

@@ -23,16 +23,19 @@ from onorder.rules.lifecycle import MessageState, PayBy
 from onorder.rules.second_thoughts import Allowed, Verdict
 from onorder.rules.second_thoughts import Why as Reason
 from onorder.store import journey_words as words
+from onorder.store.arriving import may_miss, may_say_it_came
 from onorder.store.links import Followed, done_here, followed
 from onorder.store.payments import ToPay, way_of
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A parcel, and why it comes on its day."""
+    """A parcel, and why it comes on its day; whether its customer may say that it has come, or that it has not."""
 
     parcel: JourneyParcel
     why: str
+    may_come: bool
+    may_miss: bool
 
 
 @require_safe
@@ -43,14 +46,15 @@ def journey(request: HttpRequest, found: Followed) -> HttpResponse:
     order = found.order
     seen = journey_of(order, now=found.now)
     may = choices(order, now=found.now)
-    return render(
+    answer = render(
         request,
         "store/journey.html",
         {
             "order": order,
+            "token": found.token,
             "headline": words.headline(seen, found.today),
             "lead": words.lead(seen, found.today, is_held=order.held_at is not None),
-            "parcels": [Shown(parcel, words.why(parcel, found.today)) for parcel in seen.parcels],
+            "parcels": [_shown(parcel, found) for parcel in seen.parcels],
             "cancelled": seen.cancelled,
             "may": may,
             "acts": _acts(found, may),
@@ -64,6 +68,12 @@ def journey(request: HttpRequest, found: Followed) -> HttpResponse:
             "done": _done(*done_here(request, order)),
         },
     )
+    answer["Referrer-Policy"] = "same-origin"  # Its own forms say where they come from.
+    return answer
+
+
+def _shown(parcel: JourneyParcel, found: Followed) -> Shown:
+    return Shown(parcel, words.why(parcel, found.today), may_say_it_came(parcel), may_miss(parcel, found))
 
 
 def _left(order: OrderPage) -> int:
@@ -138,6 +148,8 @@ def _done(what: str, units: int) -> str:
         "moved": _("What is still to come goes to the new address."),
         "together": _("What is still to come now comes in one parcel."),
         "parts": _("What is still to come now comes in parts, as it is ready."),
+        "came": _("Thank you for telling us. We hope that it is what you waited for."),
+        "missing": _("Thank you for telling us. A person looks for it, and writes to you."),
     }.get(what, "")
 
 

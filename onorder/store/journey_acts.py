@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -27,6 +27,7 @@ from onorder.queries.journey import Journey, JourneyParcel, Where, journey_of
 from onorder.rules.lifecycle import ShippingPolicy
 from onorder.store.journey import why_not
 from onorder.store.journey_words import what, when
+from onorder.store.limits import limited
 from onorder.store.links import Followed, followed
 from onorder.trying import Guard, HappenedSince, tried
 from onorder.wording.dates import day_words
@@ -37,7 +38,21 @@ _GUARD: Final = Guard(
     since=queries.happened_since,
     says=lambda one, now: one.kind,  # It is never shown.
     called="{}",
-    harmless=frozenset({"noted", "queued_again", "heartbeat", "link", "tracked"}),
+    harmless=frozenset(
+        {
+            "noted",
+            "queued_again",
+            "heartbeat",
+            "link",
+            "account",
+            "tracked",
+            "confirmed",
+            "delivered",
+            "undelivered",
+            "missing",
+            "missing_settled",
+        }
+    ),
 )
 
 
@@ -59,7 +74,7 @@ class Counted:
     why_not: str
 
 
-def _page(view: Callable[[HttpRequest, Followed], HttpResponse]) -> Callable[..., HttpResponse]:
+def _page(view: Callable[[HttpRequest, Followed], HttpResponse]) -> Callable[..., HttpResponseBase]:
     """A form of an order. Browsers say where a form comes from only to pages that let them: to ours, to nobody else."""
 
     def shown(request: HttpRequest, found: Followed) -> HttpResponse:
@@ -67,7 +82,7 @@ def _page(view: Callable[[HttpRequest, Followed], HttpResponse]) -> Callable[...
         answer["Referrer-Policy"] = "same-origin"
         return answer
 
-    return require_http_methods(["GET", "HEAD", "POST"])(csrf_protect(followed(shown)))
+    return require_http_methods(["GET", "HEAD", "POST"])(csrf_protect(limited(followed(shown))))
 
 
 def _shown(request: HttpRequest, found: Followed, template: str, more: Mapping[str, Any]) -> HttpResponse:

@@ -22,10 +22,12 @@ MESSAGES: Final[Mapping[str, str]] = {
     "added": gettext_noop("Something was added"),
     "swapped": gettext_noop("Something else instead"),
     "ordered": gettext_noop("Ordered for you"),
+    "confirmed": gettext_noop("Confirmed by the maker"),
     "delayed": gettext_noop("It takes longer"),
     "promised_anew": gettext_noop("A new day"),
     "arrived": gettext_noop("It is here"),
     "shipped": gettext_noop("A parcel is on its way"),
+    "delivered": gettext_noop("A parcel has come"),
     "cancelled": gettext_noop("Cancelled"),
     "lapsed": gettext_noop("Cancelled, it was late"),
     "captured": gettext_noop("Your payment is here"),
@@ -33,9 +35,14 @@ MESSAGES: Final[Mapping[str, str]] = {
     "payment_reminded": gettext_noop("Still to be paid"),
     "unpaid": gettext_noop("Cancelled, not paid"),
     "refunded": gettext_noop("Money on its way back"),
-    "returned": gettext_noop("Your return has arrived"),
+    "return_requested": gettext_noop("How to send something back"),
+    "return_received": gettext_noop("Your return has arrived"),
+    "returned": gettext_noop("Your return is taken back"),
+    "return_refused": gettext_noop("Your return cannot be taken"),
+    "replaced": gettext_noop("The same is sent again"),
     "heartbeat": gettext_noop("Nothing has changed"),
     "link": gettext_noop("The link to this page"),
+    "account": gettext_noop("The link to all of your orders"),
 }
 _MOST_SENTENCES = 3
 
@@ -47,6 +54,8 @@ def headline(journey: Journey, today: date) -> str:
         return _next_of(coming, today)
     if coming:
         return _arrives(coming[0], is_rest=bool(left), today=today)
+    if any(parcel.is_missing for parcel in left):
+        return _("We look for your parcel")
     if any(parcel.next for parcel in left):
         return _("Everything is on its way")
     if left:
@@ -85,8 +94,16 @@ def what(things: Sequence[Thing]) -> str:
 
 def when(parcel: JourneyParcel, today: date) -> str:
     """The days between which it arrives, no line of a headline broken within one; empty if nobody knows."""
-    days = days_words(parcel.arrives_from, parcel.arrives_by, today)
-    return re.sub(r" (?=\d)", "\N{NO-BREAK SPACE}", days)
+    return unbroken(days_words(parcel.arrives_from, parcel.arrives_by, today))
+
+
+def unbroken(days: str) -> str:
+    """Days, none of which is broken over two lines.
+
+    >>> unbroken("Tue 17 Mar to Wed 1 Apr").split(" ")
+    ['Tue\\xa017\\xa0Mar', 'to', 'Wed\\xa01\\xa0Apr']
+    """
+    return re.sub(r" (?=\d)|(?<=[\d.]) (?=[A-Z])", "\N{NO-BREAK SPACE}", days)
 
 
 def _coming(journey: Journey) -> list[JourneyParcel]:
@@ -129,10 +146,14 @@ def _sentences(journey: Journey, today: date, is_held: bool) -> Iterator[str]:
         yield _("Some of it comes later than we told you, and we are sorry. You keep your place.")
     elif coming:
         yield _("There is nothing you need to do.")
+    elif any(parcel.is_missing for parcel in left):
+        yield _("You told us that a parcel has not come. A person looks for it, and writes to you.")
     elif any(parcel.next for parcel in left):
         arrives = max((parcel.arrives_by for parcel in left if parcel.next and parcel.arrives_by), default=None)
         if arrives:
             yield _("The last of it should be with you by %(day)s.") % {"day": day_words(arrives, today)}
+    elif left and all(parcel.delivered_at for parcel in left):
+        yield _("All of it is with you. If something is missing or is not right, write to us.")
     elif left:
         yield _("All of it should be with you. If something is missing or is not right, write to us.")
     else:
@@ -146,6 +167,8 @@ def _where(parcel: JourneyParcel) -> str:
         return ngettext("%(what)s is here, and packed next.", "%(what)s are here, and packed next.", units) % values
     if parcel.where == Where.PARTLY:
         return _("Some of it is here, and waits for the rest, so that it comes in one parcel.")
+    if parcel.where == Where.ON_ITS_WAY:
+        return ngettext("%(what)s is on its way to us.", "%(what)s are on their way to us.", units) % values
     if parcel.where == Where.ON_ORDER:
         return ngettext("%(what)s is being made for you.", "%(what)s are being made for you.", units) % values
     said = ngettext(

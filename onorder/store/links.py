@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import wraps
-from typing import Any, Final
+from typing import Any, Concatenate, Final, ParamSpec
 
 from django.core.signing import BadSignature, TimestampSigner
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -22,6 +22,7 @@ from onorder.queries import orders
 from onorder.queries.orders import OrderPage
 from onorder.queue import setup as settings
 
+P = ParamSpec("P")
 #: So long a page says what was done on it; whoever looks again later has seen it.
 _SAID_FOR: Final = 600
 
@@ -45,17 +46,17 @@ class Followed:
         return HttpResponseRedirect(f"{self.url()}?{urlencode({'done': said})}")
 
 
-View = Callable[[HttpRequest, Followed], HttpResponse]
+View = Callable[Concatenate[HttpRequest, Followed, P], HttpResponse]
 
 
-def followed(view: View) -> Callable[..., HttpResponse]:
+def followed(view: View[P]) -> Callable[..., HttpResponse]:
     """A page of the order that a link leads to; for a link that leads nowhere, how to find the order."""
 
     @wraps(view)
-    def entered(request: HttpRequest, token: str) -> HttpResponse:
+    def entered(request: HttpRequest, token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         now = timezone.now()
         found = _followed(token, now)
-        answer = view(request, found) if found else render(request, "store/link_over.html", status=404)
+        answer = view(request, found, *args, **kwargs) if found else render(request, "store/link_over.html", status=404)
         return private(answer)
 
     return entered

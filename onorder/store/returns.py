@@ -25,6 +25,7 @@ from onorder.queries import returns as queries
 from onorder.queries.returns import Returnable
 from onorder.queue import setup as settings
 from onorder.rules.lifecycle import ReturnWish
+from onorder.store.limits import limited
 from onorder.wording.refusals import words
 from onorder.wording.returning import REASONS, law_words, terms_words
 
@@ -100,6 +101,7 @@ def with_link(
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited
 @with_link
 def ask(request: HttpRequest, token: str, order: str) -> HttpResponse:
     """What can be sent back, and on what grounds; sent, it is asked for and the label comes."""

@@ -4,8 +4,36 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
-from onorder.store import basket, checkout, delay, finding, hooks, journey, journey_acts, pay, public, returns
+from onorder.store import (
+    account,
+    arrivals,
+    basket,
+    checkout,
+    delay,
+    finding,
+    hooks,
+    journey,
+    journey_acts,
+    pay,
+    public,
+    returns,
+    supplies,
+)
 
-MODULES = (public, basket, checkout, journey, journey_acts, finding, delay, returns, pay, hooks)
+MODULES = (
+    public,
+    basket,
+    checkout,
+    journey,
+    journey_acts,
+    arrivals,
+    finding,
+    account,
+    delay,
+    returns,
+    supplies,
+    pay,
+    hooks,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [pattern for module in MODULES for pattern in module.urlpatterns]

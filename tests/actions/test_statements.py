@@ -13,6 +13,7 @@ from onorder.actions import (
     answers,
     cancellations,
     consent,
+    deliveries,
     orders,
     payments,
     purchasing,
@@ -206,6 +207,26 @@ def shipped(shop, n):
     return dict.fromkeys(skus(n), 1)
 
 
+def confirm(shop, n):
+    number = sent(shop, n)
+    day = shop.now.date() + timedelta(days=9)
+    return lambda: answers.answer(number, [], on=day, key="k", **WHO, now=shop.now)
+
+
+def dispatch(shop, n):
+    number = sent(shop, n)
+    return lambda: answers.dispatched(number, on=shop.now.date(), **WHO, now=shop.now)
+
+
+def deliver(shop, n):
+    """One parcel of each of n orders."""
+    shop.counts("S000", n)
+    orders.place_many([an_order(shop, f"O{k}", 1) for k in range(n)], by="bob", now=shop.now)
+    gone = shipping.ship([shipping.Parcel(f"O{k}") for k in range(n)], **WHO, now=shop.now)
+    came = [deliveries.Delivery(parcel.number, shop.now) for parcel in gone]
+    return lambda: deliveries.deliver(came, **WHO, now=shop.now)
+
+
 def request_a_return(shop, n):
     units = shipped(shop, n)
     return lambda: returns.request("O", units, why="blue", wants="refund", key="k", **WHO, now=shop.now)
@@ -248,6 +269,9 @@ def decide_a_return(shop, n):
         (cancel_what_is_set_aside, 22),
         (cancel_a_purchase_order, 25),
         (count, 18),
+        (confirm, 38),
+        (dispatch, 14),
+        (deliver, 9),
         (request_a_return, 16),
         (receive_a_return, 16),
         (decide_a_return, 32),

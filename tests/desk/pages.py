@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from onorder.actions import answers, orders, payments, purchasing, shipping
+from onorder.actions import answers, deliveries, orders, payments, purchasing, shipping
 from onorder.models import Shop
 from onorder.queries.quote import quote
 from onorder.queue import setup as settings
@@ -24,7 +24,7 @@ PAGES = [
     *("/orders/SO-1/address", "/orders/SO-1/take-back", "/orders/SO-1/pay", "/orders/SO-1/refund", "/orders/SO-1/note"),
     *("/orders/SO-1/swap", "/orders/SO-1/day", "/orders/SO-1/lend", "/orders/SO-2"),
     *("/receiving", "/receiving?code=mug", "/receiving?code=zebra", "/receiving/PO-1", "/receiving/blind"),
-    *("/receiving/booked/{receipt}", "/parcels", "/parcels/paper", "/parcels/sent"),
+    *("/receiving/booked/{receipt}", "/parcels", "/parcels/paper", "/parcels/sent", "/parcels/sent?show=missing"),
     *(
         "/parcels/SO-1",
         "/parcels/SO-H",
@@ -50,7 +50,12 @@ PAGES = [
         "/purchase-orders/PO-1",
         "/purchase-orders/PO-3",
     ),
-    *("/purchase-orders/PO-1/answer", "/purchase-orders/PO-1/amend", "/purchase-orders/PO-1/pay"),
+    *(
+        "/purchase-orders/PO-1/answer",
+        "/purchase-orders/PO-1/amend",
+        "/purchase-orders/PO-1/pay",
+        "/purchase-orders/PO-1/left",
+    ),
     *("/purchase-orders/PO-1/close-short/ask", "/purchase-orders/PO-2/cancel/ask", "/purchase-orders/PO-2/send/ask"),
     *(
         "/refunds",
@@ -101,6 +106,8 @@ def furnish(shop):
     shop.receives(number, {"TEA": 6})
     returned(shop)
     given_back(shop)
+    shop.order({"MUG": 1}, number="SO-M")
+    deliveries.miss(shop.ships("SO-M")[0].number, why="not there", by="customer", now=shop.now)
     shop.raises("MOSS")
     shop.order({"SOAP": 2})
     shop.order({"TEA": 30})
@@ -124,7 +131,8 @@ def unpaid(shop):
 def returned(shop):
     """Of one order something is on its way back, something is here, and something was taken back."""
     shop.order({"MUG": 4}, number="SO-R")
-    shop.ships("SO-R")
+    (parcel,) = shop.ships("SO-R")
+    deliveries.deliver([deliveries.Delivery(parcel.number, shop.now)], by="wendy", now=shop.now)
     shop.gets_back(shop.asks_back("SO-R", {"MUG": 2}), {"MUG": 1})
     shop.takes_back("SO-R", "MUG", 1, restock=False)
 

@@ -11,12 +11,14 @@ from django.contrib.auth.models import Group, User
 from django.db.models import F
 
 from onorder.actions import (
+    account,
     answers,
     cancellations,
     cards,
     catalog,
     consent,
     customers,
+    deliveries,
     learning,
     messages,
     orders,
@@ -46,6 +48,7 @@ from onorder.models import (
     CardPage,
     Closure,
     Customer,
+    Event,
     Guesses,
     Message,
     Order,
@@ -106,6 +109,7 @@ def busy(lasting_shop):
     suppliers.close("ACME", shop.now.date(), shop.now.date(), why="inventory", by="ben", now=shop.now)
     shop.closure = Closure.objects.get().pk
     _people(shop.now)
+    _parcels(shop)
     Message.objects.filter(kind="shipped").update(state="failed", note="no such mailbox", attempts=1)
     messages.write_text("shipped", "en", Texts(headline="It left"), by="alice", now=shop.now)
     return shop
@@ -138,6 +142,20 @@ def _by_card(shop):
     kept = {"name": "x", "at": shop.now, "heard_at": shop.now, "concern": "unknown"}
     CardNotice.objects.create(reference="evt_a", **kept)
     CardNotice.objects.create(reference="evt_b", settled_at=shop.now, settled_by="dora", **kept)
+
+
+def _parcels(shop):
+    """`shop.there` is with its customer, `shop.gone` did not come; who ordered SO-2 is let in, and has asked again."""
+    for number in ("THERE", "GONE"):
+        shop.order({"MUG": 1}, number=number)
+    shop.counts("MUG", 20)
+    shop.there, shop.gone = (parcel.number for parcel in shop.ships("THERE", "GONE"))
+    deliveries.deliver([deliveries.Delivery(shop.there, shop.now)], by="wendy", now=shop.now)
+    deliveries.miss(shop.gone, by="customer", now=shop.now)
+    for wait in (timedelta(0), timedelta(minutes=3)):
+        account.send_link("so-2@mail.example", by="customer", now=shop.now + wait)
+    mine, shop.asked = Event.objects.filter(kind="account").order_by("pk").values_list("pk", flat=True)
+    account.open_link(mine, "mine", by="customer", now=shop.now)
 
 
 def _people(now):
@@ -222,6 +240,14 @@ ACTIONS = {
     "close_short": (lambda s: partial(purchasing.close_short, s.sent, why="late"), False),
     "hold": (lambda s: partial(purchasing.hold, "ACME", until=s.now + timedelta(days=2), why="stocktaking"), False),
     "answer": (lambda s: partial(answers.answer, s.sent, [answers.Said("TEA", quantity=1)], key="a"), True),
+    "dispatched": (lambda s: partial(answers.dispatched, s.sent, on=s.now.date(), tracking="ZX"), True),
+    "deliver": (lambda s: partial(deliveries.deliver, [deliveries.Delivery(a_parcel(), s.now)]), True),
+    "take_back_a_delivery": (lambda s: partial(deliveries.take_back, s.there), False),
+    "miss": (lambda s: partial(deliveries.miss, a_parcel()), True),
+    "settle": (lambda s: partial(deliveries.settle, s.gone, why="sent again"), False),
+    "send_account_link": (lambda _: partial(account.send_link, "so-1@mail.example"), False),
+    "open_account_link": (lambda s: partial(account.open_link, s.asked, "secret"), False),
+    "leave": (lambda _: partial(account.leave, "mine", everywhere=True), True),
     "receive": (lambda s: partial(receiving.receive, s.sent, counted(TEA=3), key="dock"), True),
     "receive_blind": (lambda s: partial(receiving.receive_blind, counted(TEA=9, POT=1), key="dock"), True),
     "ship": (lambda s: partial(shipping.ship, [shipping.Parcel("O1")], skip_unready=True), True),
@@ -259,7 +285,7 @@ ACTIONS = {
     "opened": (lambda _: partial(cards.opened, "page", "cs_2", "https://pay.example/2"), True),
     "hear": (lambda s: partial(cards.hear, Heard("evt_2", "x", What.DECLINED, s.now, page="cs_1")), True),
     "looked": (lambda _: partial(cards.looked, "page"), True),
-    "settle": (lambda _: partial(cards.settle, a_notice(settled=False)), True),
+    "settle_card": (lambda _: partial(cards.settle, a_notice(settled=False)), True),
     "unsettle": (lambda _: partial(cards.unsettle, a_notice(settled=True)), True),
     "pay_supplier": (lambda s: partial(payments.pay_supplier, s.sent, 500, key="c"), True),
     "invite": (lambda _: partial(people.invite, "Wendy", "wendy@shop.example", ["warehouse"]), False),

@@ -17,6 +17,7 @@ from onorder.actions import (
     answers,
     cancellations,
     consent,
+    deliveries,
     learning,
     messages,
     orders,
@@ -32,7 +33,7 @@ from onorder.actions import (
 )
 from onorder.errors import OnOrderError
 from onorder.ledger import lines
-from onorder.models import DelayNotice, Event, Location, Message, Order, OrderLine, PurchaseOrder, Return
+from onorder.models import DelayNotice, Event, Location, Message, Order, OrderLine, PurchaseOrder, Return, Shipment
 from onorder.models import Shop as ShopRow
 from onorder.queries import invariants
 from onorder.queue import consents
@@ -229,6 +230,23 @@ class AnyHistory(RuleBasedStateMachine):
     def a_parcel_leaves(self, n):
         if order := self.pick(Order.objects.order_by("pk"), n):
             self.attempt(shipping.ship, [shipping.Parcel(order.number)], **self.who)
+
+    @rule(n=any_number, step=st.sampled_from(["deliver", "take_back", "miss", "settle"]), days=st.integers(-1, 5))
+    def a_parcel_comes_or_does_not(self, n, step, days):
+        if not (parcel := self.pick(Shipment.objects.order_by("pk"), n)):
+            return
+        if step == "deliver":
+            came = [deliveries.Delivery(parcel.number, self.shop.now - timedelta(days=days))]
+            self.attempt(deliveries.deliver, came, by_customer=bool(n % 2), **self.who)
+        else:
+            why = {} if step == "take_back" else {"why": "because"}
+            self.attempt(getattr(deliveries, step), parcel.number, **why, **self.who)
+
+    @rule(n=any_number, days=st.integers(-1, 5))
+    def goods_leave_their_maker(self, n, days):
+        if order := self.pick(PurchaseOrder.objects.order_by("pk"), n):
+            on = self.shop.now.date() - timedelta(days=days)
+            self.attempt(answers.dispatched, order.number, on=on, **self.who)
 
     @rule(n=any_number, held=st.booleans())
     def an_order_is_held_or_released(self, n, held):

@@ -21,7 +21,7 @@ from onorder.wording import refusals
 PACKAGE = Path(onorder.__file__).parent
 ELSEWHERE = ("bench", "management", "demo")  # Said on a terminal, in English.
 #: Steps that no table has.
-STEPS = {"amended", "answered", "received"}
+STEPS = {"amended", "answered", "dispatched", "received"}
 
 
 def every_refusal(of=OnOrderError):
