@@ -21,7 +21,7 @@ from tests.races.processes import at_once, dawdling, without_guard, without_lock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SECONDS = float(os.environ.get("ONORDER_RACE_SECONDS", "30"))
+SECONDS = float(os.environ.get("ONORDER_RACE_SECONDS", "10"))
 
 
 def order(shop, number, *skus, units=1, customer=None):
