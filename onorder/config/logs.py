@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import re
 
-_LINK = re.compile(r"(/j/)[^/\s?\"']+")
+#: The addresses behind a link, and whatever else is signed, wherever it stands.
+_LINK = re.compile(r"(/(?:j|d|r|order/placed|welcome)/)[^/\s?\"']+|[^\s/?&=\"']+[.:][\w-]{43}(?![\w-])")
 
 
 class WithoutLinks(logging.Filter):
@@ -18,5 +19,5 @@ class WithoutLinks(logging.Filter):
         >>> WithoutLinks().filter(record), record.getMessage()
         (True, 'Not Found: /j/…/cancel')
         """
-        record.msg, record.args = _LINK.sub(r"\1…", record.getMessage()), ()
+        record.msg, record.args = _LINK.sub(lambda found: f"{found[1] or ''}…", record.getMessage()), ()
         return True

@@ -34,6 +34,7 @@ from onorder.store import checkout_words as words
 from onorder.store.basket import shop_of
 from onorder.store.carried import carried, carry, without
 from onorder.store.checkout_form import APART, TOGETHER, OrderForm, countries
+from onorder.store.links import nowhere, private
 from onorder.store.payments import ToPay, open_ways, way_of
 from onorder.wording.dates import locale
 
@@ -120,7 +121,7 @@ def placed(request: HttpRequest, token: str) -> HttpResponse:
     try:
         found = receipt(access.read(token, today=today))
     except (access.LinkOver, NotFound):
-        return render(request, "store/link_over.html", status=404)
+        return nowhere(request)
     agreed = found.agreement.accepted
     way = way_of(agreed.pays_by)
     context = {
@@ -132,7 +133,7 @@ def placed(request: HttpRequest, token: str) -> HttpResponse:
         "how": words.how(agreed, today),
         "journey": f"/j/{token}",
     }
-    return render(request, "store/placed.html", context)
+    return private(render(request, "store/placed.html", context))
 
 
 def _fresh(request: HttpRequest, shop: Shop, basket: Mapping[str, int], now: datetime) -> HttpResponseBase:
