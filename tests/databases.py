@@ -43,7 +43,8 @@ def _start_postgresql(folder: Path) -> str:
 if "ONORDER_TEST_FOLDER" not in os.environ:
     _folder = os.environ["ONORDER_TEST_FOLDER"] = tempfile.mkdtemp(prefix="onorder-test-")
     if sys.dont_write_bytecode:  # Else every worker, and every process that a test starts, compiles everything anew.
-        os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = f"{_folder}/bytecode"
+        kept = Path(__file__).parent.parent / ".pytest_cache" / "bytecode"
+        os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(kept)
         del os.environ["PYTHONDONTWRITEBYTECODE"]
         sys.dont_write_bytecode = False
     os.environ["ONORDER_SECRET_KEY"] = "only for tests"
