@@ -1,7 +1,7 @@
 """Pictures of every message: as its recipient sees it on a phone and on a desk, in the light and in the dark.
 
-`make mails` runs it, `make mails ARGS=de` in German. They go to the folder `demo/mails`, with a sheet of all of them for
-each size and scheme. Nothing is fetched: a message that asked for something from elsewhere would end it.
+`make mails` runs it, `make mails ARGS=de` in German. They go to the folder `demo/mails`, with a sheet of all of them
+for each size and scheme. Nothing is fetched: a message that asked for something from elsewhere would end it.
 """
 
 from __future__ import annotations
