@@ -7,7 +7,7 @@ WORKERS ?= auto
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help manual messages demo test check format env bench requirements screenshots clean test-sqlite test-postgresql
+.PHONY: help mails manual messages demo test check format env bench requirements screenshots clean test-sqlite test-postgresql
 
 help: ## Print this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | while IFS='|' read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
@@ -41,6 +41,9 @@ bench: .venv/dev ## The benchmark; docs/benchmark.md says what it measures.
 screenshots: .venv/browser ## Take the pictures of the README and the manual from the demo.
 	@test -f demo/onorder.sqlite3 || $(MAKE) demo ARGS="--no-serve"
 	$(BIN)/python docs/pictures/make.py
+
+mails: .venv/browser ## Take pictures of every message into demo/mails. ARGS=de for German.
+	$(BIN)/python docs/pictures/mails.py $(ARGS)
 
 manual: screenshots ## Write the manual anew: its pictures, and the table of who may do what.
 	ONORDER_SECRET_KEY=manual $(BIN)/python docs/manual/make.py

@@ -39,6 +39,12 @@ def quick_hashes(settings):
 
 
 @pytest.fixture(autouse=True)
+def quick_clients(settings):
+    """A client begins in an instant: static files are looked for when somebody asks, not gathered for each client."""
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.fixture(autouse=True)
 def english(settings):
     """Every test begins in English, whatever language the one before it ended in."""
     from django.utils import translation
@@ -82,6 +88,20 @@ def _number_from_one():
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT setval(pg_get_serial_sequence('onorder_purchaseorder', 'id'), 1, false)")
+
+
+@pytest.fixture(scope="module")
+def built_once(django_db_setup, django_db_blocker):
+    """Around all tests of a module: what is built in it once, each of them finds; what one does itself is undone."""
+    from django.db import transaction
+
+    with django_db_blocker.unblock():
+        around = transaction.atomic()
+        around._from_testcase = True  # A durable action may be called inside.
+        with around:
+            _number_from_one()
+            yield
+            transaction.set_rollback(True)
 
 
 @pytest.fixture

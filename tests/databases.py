@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 import warnings
 from pathlib import Path
@@ -41,6 +42,11 @@ def _start_postgresql(folder: Path) -> str:
 # When this is imported, as the first plugin: the settings are read soon after. Workers inherit the environment.
 if "ONORDER_TEST_FOLDER" not in os.environ:
     _folder = os.environ["ONORDER_TEST_FOLDER"] = tempfile.mkdtemp(prefix="onorder-test-")
+    if sys.dont_write_bytecode:  # Else every worker, and every process that a test starts, compiles everything anew.
+        kept = Path(__file__).parent.parent / ".pytest_cache" / "bytecode"
+        os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(kept)
+        del os.environ["PYTHONDONTWRITEBYTECODE"]
+        sys.dont_write_bytecode = False
     os.environ["ONORDER_SECRET_KEY"] = "only for tests"
     os.environ["ONORDER_EMAIL_URL"] = "memorymail://"
     if os.environ.get("ONORDER_TEST_DATABASE", "sqlite") == "postgresql":

@@ -5,7 +5,12 @@ from __future__ import annotations
 import logging
 import re
 
-_LINK = re.compile(r"(/(?:[jdrs]|pay|order/placed|your-orders/open)/)[^/\s?\"']+")
+#: The addresses behind a link, and whatever else is signed, wherever it stands.
+_LINK = re.compile(
+    r"(/(?:[jdrs]|pay|order/placed|your-orders/open|welcome)/)[^/\s?\"']+|[^\s/?&=\"']+[.:][\w-]{43}(?![\w-])"
+)
+    r"(/(?:[jdrs]|pay|order/placed|your-orders/open|welcome)/)[^/\s?\"']+|[^\s/?&=\"']+[.:][\w-]{43}(?![\w-])"
+)
 
 
 class WithoutLinks(logging.Filter):
@@ -24,5 +29,5 @@ class WithoutLinks(logging.Filter):
         >>> WithoutLinks().filter(record), record.getMessage()
         (True, 'Gone: /your-orders/open/…')
         """
-        record.msg, record.args = _LINK.sub(r"\1…", record.getMessage()), ()
+        record.msg, record.args = _LINK.sub(lambda found: f"{found[1] or ''}…", record.getMessage()), ()
         return True

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.urls import Resolver404, resolve
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 
 from onorder.look.policy import policy
 
@@ -25,6 +26,19 @@ class ContentSecurityPolicy:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         return response
+
+
+class WithoutZeroBytes:
+    """Whoever sends a zero byte where text belongs gets no further: no person types one, and no database keeps it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = (value for sent in (request.GET, request.POST) for _name, values in sent.lists() for value in values)
+        if "\0" in request.path_info or any("\0" in value for value in given):
+            return HttpResponseBadRequest(_("There is a sign in it that belongs in no text, so nothing was done."))
+        return self.get_response(request)
 
 
 class Public:

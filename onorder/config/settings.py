@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "onorder.config.middleware.ContentSecurityPolicy",
+    "onorder.config.middleware.WithoutZeroBytes",
     "onorder.config.middleware.Public",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

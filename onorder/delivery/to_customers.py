@@ -279,7 +279,7 @@ def _cancelled(order: OrderWords) -> Said:
     what = {"what": order.what}
     return Said(
         _("cancelled") if whole and nothing_went else _("%(what)s cancelled") % what,
-        _("Your order is cancelled") if whole and nothing_went else _("%(what)s is cancelled") % what,
+        _("Your order is cancelled") if whole and nothing_went else _("%(what)s cancelled") % what,
         _("We have cancelled %(what)s.") % what,
         "" if whole and nothing_went else order.follows(),
         money_back(order),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -95,3 +95,26 @@ def again(
 ) -> HttpResponse:
     form.add_error(None, words(refusal))
     return ask(request, asking, form, effects)
+
+
+def carry_out(
+    request: HttpRequest,
+    order: str,
+    asking: Asking,
+    form: Form,
+    act: Callable[[dict[str, Any], str], str],
+    effects: Callable[[], Sequence[Effect]] = tuple,
+) -> HttpResponse:
+    """Do what a form says, and say what was done. Filled in wrongly or refused, it comes again, with why.
+
+    Args:
+        act: does it, given what was filled in and who did so; what it returns is said.
+        effects: what the form shows while it is not filled in.
+    """
+    if not form.is_valid():
+        return ask(request, asking, form, effects())
+    try:
+        said = act(form.cleaned_data, request.user.get_username())
+    except OnOrderError as refusal:
+        return again(request, asking, form, refusal)
+    return did(request, order, said)

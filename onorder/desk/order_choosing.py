@@ -15,7 +15,15 @@ from onorder.actions import orders as actions
 from onorder.actions import shipping
 from onorder.desk.asking import Asking, Effect, ask
 from onorder.desk.forms import DayField, UnitsField
-from onorder.desk.order_asking import OrderForm, again, asking_about, did, looked_at, new_key, ships, surplus_effect
+from onorder.desk.order_asking import (
+    OrderForm,
+    asking_about,
+    carry_out,
+    looked_at,
+    new_key,
+    ships,
+    surplus_effect,
+)
 from onorder.desk.rights import Right, does, page
 from onorder.desk.seen import ORDERS
 from onorder.desk.tags import money, number
@@ -99,19 +107,16 @@ def try_swap(request: HttpRequest, order: str) -> HttpResponse:
 def do_swap(request: HttpRequest, order: str) -> HttpResponse:
     """Swap them."""
     found, now = looked_at(order)
-    form = _swap_form(request, found, request.POST)
-    if not form.is_valid():
-        return ask(request, _swap_asking(found), form)
-    given, by = form.cleaned_data, request.user.get_username()
-    try:
+
+    def swap(given: dict[str, Any], by: str) -> str:
         chosen = (given["sku"], given["to_sku"], given["units"])
         more = {"key": given["key"], "why": given["why"]}
         swapped = ORDERS.do(actions.swap, order, *chosen, seen=_unless_repeated(found, given), by=by, now=now, **more)
-    except OnOrderError as refusal:
-        return again(request, _swap_asking(found), form, refusal)
-    said = _("#%(order)s has %(n)s × %(to)s instead of %(sku)s.")
-    values = {"order": order, "n": number(given["units"]), "to": given["to_sku"], "sku": given["sku"]}
-    return did(request, order, f"{said % values} {ships(swapped.added, now)}")
+        said = _("#%(order)s has %(n)s × %(to)s instead of %(sku)s.")
+        values = {"order": order, "n": number(given["units"]), "to": given["to_sku"], "sku": given["sku"]}
+        return f"{said % values} {ships(swapped.added, now)}"
+
+    return carry_out(request, order, _swap_asking(found), _swap_form(request, found, request.POST), swap)
 
 
 def _unless_repeated(order: OrderPage, given: dict[str, Any]) -> int | None:
@@ -196,17 +201,14 @@ def try_day(request: HttpRequest, order: str) -> HttpResponse:
 def do_day(request: HttpRequest, order: str) -> HttpResponse:
     """Tell them another day."""
     found, now = looked_at(order)
-    form = _day_form(request, found, request.POST)
-    if not form.is_valid():
-        return ask(request, _day_asking(found), form)
-    given, by = form.cleaned_data, request.user.get_username()
-    try:
+
+    def promise(given: dict[str, Any], by: str) -> str:
         day = (given["sku"], given["on"])
         ORDERS.do(actions.promise_anew, order, *day, why=given["why"], seen=given["last"], by=by, now=now)
-    except OnOrderError as refusal:
-        return again(request, _day_asking(found), form, refusal)
-    told = day_words(given["on"], settings.current().today(now))
-    return did(request, order, _("The customer of #%(order)s is told %(day)s.") % {"order": order, "day": told})
+        told = day_words(given["on"], settings.current().today(now))
+        return _("The customer of #%(order)s is told %(day)s.") % {"order": order, "day": told}
+
+    return carry_out(request, order, _day_asking(found), _day_form(request, found, request.POST), promise)
 
 
 def _day_effects(order: OrderPage, sku: str, on: date, now: datetime) -> list[Effect]:
@@ -263,18 +265,16 @@ def ask_lend(request: HttpRequest, order: str) -> HttpResponse:
 def do_lend(request: HttpRequest, order: str) -> HttpResponse:
     """Lend it."""
     found, now = looked_at(order)
-    form = Lend(request.POST)
-    if not form.is_valid():
-        return ask(request, _lend_asking(found, ""), form)
-    sku, last, by = form.cleaned_data["sku"], form.cleaned_data["last"], request.user.get_username()
-    try:
-        with ORDERS.held(order, seen=last, by=by, now=now):
+
+    def lend(given: dict[str, Any], by: str) -> str:
+        sku = given["sku"]
+        with ORDERS.held(order, seen=given["last"], by=by, now=now):
             units = shipping.lend.__wrapped__(sku, to=order, by=by, now=now)  # type: ignore[attr-defined]
-    except OnOrderError as refusal:
-        return again(request, _lend_asking(found, ""), form, refusal)
-    lender, _repaid_from = lent_last(order)
-    values = {"lender": lender, "n": number(units), "sku": sku, "order": order}
-    return did(request, order, _("#%(lender)s lends %(n)s × %(sku)s to #%(order)s.") % values)
+        lender, _repaid_from = lent_last(order)
+        values = {"lender": lender, "n": number(units), "sku": sku, "order": order}
+        return _("#%(lender)s lends %(n)s × %(sku)s to #%(order)s.") % values
+
+    return carry_out(request, order, _lend_asking(found, ""), Lend(request.POST), lend)
 
 
 def _lend_effects(order: OrderPage, sku: str, now: datetime) -> list[Effect]:

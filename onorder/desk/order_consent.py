@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +18,7 @@ from onorder.actions import consent
 from onorder.actions.consent import Settled
 from onorder.desk.asking import Asking, Effect, ask
 from onorder.desk.late_words import asked_words, standing_words
-from onorder.desk.order_asking import OrderForm, again, asking_about, did, looked_at, new_key, surplus_effect
+from onorder.desk.order_asking import OrderForm, asking_about, carry_out, did, looked_at, new_key, surplus_effect
 from onorder.desk.rights import Right, does, page
 from onorder.desk.seen import ORDERS
 from onorder.desk.tags import money, number
@@ -94,19 +95,15 @@ def _asking(order: OrderPage) -> Asking:
 def do_not_wait(request: HttpRequest, order: str) -> HttpResponse:
     """Cancel what is late, and give back what was paid for it."""
     found, now = looked_at(order)
-    form = Stop(request.POST)
-    if not form.is_valid():
-        return ask(request, _asking(found), form, _effects(found, now))
-    given, by = form.cleaned_data, request.user.get_username()
-    try:
-        done = ORDERS.do(
-            consent.answer, order, Reply.CANCELLED, key=given["key"], seen=given.get("last"), by=by, now=now
-        )
-    except OnOrderError as refusal:
-        return again(request, _asking(found), form, refusal)
-    said = _("#%(order)s: %(units)s cancelled, %(amount)s given back.")
-    amount = money(done.refunded_minor, found.currency)
-    return did(request, order, said % {"order": order, "units": _units(done.cancelled), "amount": amount})
+
+    def stop(given: dict[str, Any], by: str) -> str:
+        seen = {"key": given["key"], "seen": given.get("last")}
+        done = ORDERS.do(consent.answer, order, Reply.CANCELLED, **seen, by=by, now=now)
+        said = _("#%(order)s: %(units)s cancelled, %(amount)s given back.")
+        amount = money(done.refunded_minor, found.currency)
+        return said % {"order": order, "units": _units(done.cancelled), "amount": amount}
+
+    return carry_out(request, order, _asking(found), Stop(request.POST), stop, lambda: _effects(found, now))
 
 
 def _effects(order: OrderPage, now: datetime) -> list[Effect]:

@@ -40,6 +40,7 @@ from onorder.store.cards import DOWN, SeeOther
 from onorder.store.carried import carried, carry, without
 from onorder.store.checkout_form import APART, TOGETHER, OrderForm, countries
 from onorder.store.entered import mine_of
+from onorder.store.links import nowhere, private
 from onorder.store.pay import came_back
 from onorder.store.payments import Card, ToPay, leading, open_ways, way_of
 from onorder.wording.dates import locale
@@ -132,7 +133,7 @@ def placed(request: HttpRequest, token: str) -> HttpResponse:
         key = access.read(token, today=today)
         found = receipt(key)
     except (access.LinkOver, NotFound):
-        return render(request, "store/link_over.html", status=404)
+        return nowhere(request)
     agreed = found.agreement.accepted
     way = way_of(agreed.pays_by)
     came = came_back(request, key, now)
@@ -148,7 +149,7 @@ def placed(request: HttpRequest, token: str) -> HttpResponse:
         "how": words.how(agreed, today),
         "journey": f"/j/{token}",
     }
-    return leading(render(request, "store/placed.html", context), shop)
+    return private(leading(render(request, "store/placed.html", context), shop))
 
 
 def _fresh(request: HttpRequest, shop: Shop, basket: Mapping[str, int], now: datetime) -> HttpResponse:

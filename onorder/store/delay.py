@@ -18,12 +18,14 @@ from django.views.decorators.http import require_http_methods
 from onorder.access import LinkOver, Purpose, read
 from onorder.actions import consent
 from onorder.actions.consent import NothingAsked
+from onorder.errors import NotFound
 from onorder.queries import consents
 from onorder.queries.consents import Asked, Late, Question
 from onorder.queue import setup as settings
 from onorder.rules.consent import Reply
 from onorder.rules.jurisdictions import Silence
 from onorder.store.limits import limited
+from onorder.store.links import nowhere, with_form
 from onorder.wording.dates import day_words
 
 BY = "customer"
@@ -46,24 +48,20 @@ def delay(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
     today = settings.current().today(now)
     try:
-        order = read(token, today=today, purpose=Purpose.DELAY)
-    except LinkOver:
-        return render(request, "store/delay_over.html", status=404)
-    question = consents.question(order, now=now)
+        question = consents.question(read(token, today=today, purpose=Purpose.DELAY), now=now)
+    except (LinkOver, NotFound):
+        return nowhere(request)
     if request.method == "POST":
         _answer(question.number, request.POST, now=now)
         return redirect("store.delay", token=token)
     shown = [Shown(late, _if_silent(late.asked, today), _said(late.asked, today)) for late in question.lines]
-    return render(
-        request,
-        "store/delay.html",
-        {
-            "question": question,
-            "shown": shown,
-            "is_open": bool(question.open_lines),
-            "stop": "" if question.open_lines or not question.stoppable else _stop(question),
-        },
-    )
+    context = {
+        "question": question,
+        "shown": shown,
+        "is_open": bool(question.open_lines),
+        "stop": "" if question.open_lines or not question.stoppable else _stop(question),
+    }
+    return with_form(render(request, "store/delay.html", context))
 
 
 def _answer(number: str, given: Mapping[str, str], *, now: datetime) -> None:

@@ -22,7 +22,7 @@ from onorder.actions import messages
 from onorder.guessing import Counted
 from onorder.rules.entering import Lane
 from onorder.store.limits import minutes_until
-from onorder.store.links import private
+from onorder.store.links import with_form
 
 _LONGEST_NUMBER, _LONGEST_EMAIL = 64, 254
 
@@ -62,9 +62,7 @@ def _wrong(number: str, email: str) -> str:
 
 
 def _answer(request: HttpRequest, status: int = 200, **context: object) -> HttpResponse:
-    answer = render(request, "store/find.html", context, status=status)
-    answer["Referrer-Policy"] = "same-origin"  # Its own form says where it comes from.
-    return private(answer)
+    return with_form(render(request, "store/find.html", context, status=status))
 
 
 urlpatterns = [path("find", find, name="find")]

@@ -28,7 +28,7 @@ from onorder.rules.lifecycle import ShippingPolicy
 from onorder.store.journey import why_not
 from onorder.store.journey_words import what, when
 from onorder.store.limits import limited
-from onorder.store.links import Followed, followed
+from onorder.store.links import Followed, followed, with_form
 from onorder.trying import Guard, HappenedSince, tried
 from onorder.wording.dates import day_words
 
@@ -78,9 +78,7 @@ def _page(view: Callable[[HttpRequest, Followed], HttpResponse]) -> Callable[...
     """A form of an order. Browsers say where a form comes from only to pages that let them: to ours, to nobody else."""
 
     def shown(request: HttpRequest, found: Followed) -> HttpResponse:
-        answer = view(request, found)
-        answer["Referrer-Policy"] = "same-origin"
-        return answer
+        return with_form(view(request, found))
 
     return require_http_methods(["GET", "HEAD", "POST"])(csrf_protect(limited(followed(shown))))
 

@@ -56,10 +56,14 @@ def followed(view: View[P]) -> Callable[..., HttpResponse]:
     def entered(request: HttpRequest, token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         now = timezone.now()
         found = _followed(token, now)
-        answer = view(request, found, *args, **kwargs) if found else render(request, "store/link_over.html", status=404)
-        return private(answer)
+        return private(view(request, found, *args, **kwargs)) if found else nowhere(request)
 
     return entered
+
+
+def nowhere(request: HttpRequest, status: int = 404) -> HttpResponse:
+    """The page of a link that leads nowhere, whatever is wrong with it: how to find the order."""
+    return private(render(request, "store/link_over.html", status=status))
 
 
 def private(answer: HttpResponse) -> HttpResponse:
@@ -68,6 +72,12 @@ def private(answer: HttpResponse) -> HttpResponse:
     answer["X-Robots-Tag"] = "noindex"
     answer.headers.setdefault("Referrer-Policy", "no-referrer")
     return answer
+
+
+def with_form(answer: HttpResponse) -> HttpResponse:
+    """The same with a form in it: browsers say where that comes from only to pages that let them: to ours."""
+    answer["Referrer-Policy"] = "same-origin"
+    return private(answer)
 
 
 def done_here(request: HttpRequest, order: OrderPage) -> tuple[str, int]:

@@ -22,7 +22,7 @@ from onorder.queue import setup as settings
 from onorder.rules.lifecycle import CardPageState
 from onorder.store.basket import shop_of
 from onorder.store.cards import BACK, DOWN, SeeOther
-from onorder.store.links import private
+from onorder.store.links import nowhere, private
 from onorder.store.payments import PaymentWay, ToPay, leading, open_ways, way_of
 
 _CARD: Final = "card"
@@ -49,7 +49,7 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
     came = came_back(request, key, now) if key else ""  # First: it may have been paid.
     found = payable(key) if key else None
     if found is None:
-        return private(render(request, "store/link_over.html", status=404))
+        return nowhere(request)
     here = request.build_absolute_uri(reverse("store.pay", args=[token]))
     to_pay = ToPay(found.key, found.number, owing(found.key), found.currency, back=here, left=here)
     last, card = last_page(found.key), way_of(_CARD)

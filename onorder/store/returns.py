@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
@@ -26,6 +26,7 @@ from onorder.queries.returns import Returnable
 from onorder.queue import setup as settings
 from onorder.rules.lifecycle import ReturnWish
 from onorder.store.limits import limited
+from onorder.store.links import nowhere, with_form
 from onorder.wording.refusals import words
 from onorder.wording.returning import REASONS, law_words, terms_words
 
@@ -82,19 +83,18 @@ class Wanted(forms.Form):
 
 
 def with_link(
-    view: Callable[Concatenate[HttpRequest, str, str, P], HttpResponseBase],
-) -> Callable[..., HttpResponseBase]:
+    view: Callable[Concatenate[HttpRequest, str, str, P], HttpResponse],
+) -> Callable[..., HttpResponse]:
     """For whoever has a link to their order, which is handed on by its number beside the link."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def guarded(request: HttpRequest, token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         try:
             key = access.read(token, today=timezone.localdate(), purpose=access.Purpose.RETURN)
             order = Order.objects.values_list("number", flat=True).get(pk=key)
-            return view(request, token, order, *args, **kwargs)
+            return with_form(view(request, token, order, *args, **kwargs))
         except (access.LinkOver, Order.DoesNotExist, NotFound):
-            context = {"problem": words(access.LinkOver())}
-            return render(request, "store/return_over.html", context, status=410)
+            return nowhere(request, status=410)
 
     return guarded
 

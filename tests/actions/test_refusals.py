@@ -36,6 +36,7 @@ from onorder.rules.second_thoughts import Cancelling
 from onorder.rules.terms import Terms
 from onorder.rules.wording import Texts
 from tests.fingerprint import fingerprint
+from tests.shop import Shop
 
 NOW = datetime(2026, 3, 3, 9, tzinfo=UTC)
 SOON, PAST = date(2026, 3, 20), date(2026, 3, 1)
@@ -349,8 +350,14 @@ TRIES = {
 
 
 @pytest.fixture
-def busy_shop(shop):
+def busy_shop(furnished, db):
     """Bob waits for tea, which is on a sent purchase order; another purchase order is a draft."""
+    return furnished
+
+
+@pytest.fixture(scope="module")
+def furnished(built_once):
+    shop = Shop()
     alice, _ben, dora = (
         User.objects.create_user(name, f"{name}@shop.example", "x", first_name=name.title())
         for name in ("alice", "ben", "dora")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.core.mail import EmailMessage
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onorder.actions import messages, purchasing, shipping
@@ -21,6 +22,7 @@ from onorder.rules.lifecycle import ShippingPolicy
 from onorder.rules.wording import PARTS, PLACEHOLDERS, Texts, checked_part
 
 KINDS = [*to_customers.KINDS, *to_suppliers.KINDS]
+DEEP = os.environ.get("ONORDER_HYPOTHESIS") == "deep"
 
 
 @pytest.fixture
@@ -191,6 +193,7 @@ def accepted(kind, part, text):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=1_000 if DEEP else 25)  # Each is written in a dozen shapes, and there are many kinds.
 @given(said=st.tuples(texts.map(lambda text: f"{{order}}{text}"), texts, texts, texts))
 def test_whatever_is_accepted_can_be_sent_in_every_shape(kind, said):
     own = Texts(**{part: accepted(kind, part, text) for part, text in zip(PARTS, said, strict=True)})

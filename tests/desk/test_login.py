@@ -7,7 +7,6 @@ import threading
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.hashers import get_hasher
 from django.contrib.auth.models import User
 from django.db import connection
@@ -18,6 +17,7 @@ from onorder.desk import guesses, links
 from onorder.models import Event, Guesses, Session
 from onorder.rules.entering import Lane
 from tests.desk.conftest import PASSWORD, enters
+from tests.looking import violations
 from tests.shop import MONDAY
 
 ELSEWHERE = {"REMOTE_ADDR": "198.51.100.9"}
@@ -288,8 +288,7 @@ def test_pages_before_the_login_are_accessible(lasting_shop, opens, django_user_
         for width, scheme in ((1440, "light"), (390, "dark"), (320, "light")):
             page = opens(path, role=None, width=width, scheme=scheme)
             assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-            found = Axe().run(page)
-            assert found.violations_count == 0, f"{path}\n{found.generate_report()}"
+            assert violations(page, path) == []
             page.context.close()
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.staticfiles import finders
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -16,8 +15,9 @@ from django.test.utils import CaptureQueriesContext
 from onorder.desk import shell
 from onorder.desk.rights import Role
 from tests.desk.pages import PAGES, furnish, named
+from tests.looking import RULES as RULES
+from tests.looking import violations
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 HEAVIEST = 60_000  # Bytes before images, all that a first visit loads.
 
 WEIGHT = "performance.getEntries().map(e => [e.name, e.encodedBodySize || 0])"
@@ -36,39 +36,54 @@ OVERLAPS = """() => {
 }"""
 
 
-#: How wide. The database decides what stands in a page, not how it looks: one look is enough on the second.
-WIDTHS = [1440, 390, 320, 768]
+#: How wide, and in which scheme axe looks there: at a page in each scheme once, at a phone and at a desk.
+WIDTHS = {390: "dark", 320: "", 768: "", 1440: "light"}
+#: The database decides what stands in a page, not how it looks: one look is enough on the second.
 if os.environ.get("ONORDER_TEST_DATABASE") == "postgresql":
-    WIDTHS = WIDTHS[:1]
-#: In the dark only the colours are others: what a screen reader hears is the same.
-IN_THE_DARK = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+    WIDTHS = {1440: "light"}
+#: So many tests share the pages, and may run side by side.
+SHARES = 4
 
 
 @pytest.mark.both_databases
-@pytest.mark.parametrize("width", WIDTHS)
-def test_every_page_fits_and_is_accessible(width, lasting_shop, opens):
+@pytest.mark.parametrize("share", range(SHARES))
+def test_every_page_fits_and_is_accessible(share, lasting_shop, opens):
+    """Loaded on a phone in the dark, then wider and wider: what is wide by style alone needs no second loading."""
     furnish(lasting_shop)
-    page = opens("/queue", width=width)
+    first, *wider = WIDTHS
+    page = opens("/queue", width=first)
     home = page.url.removesuffix("/queue")
     wrong = []
-    for path in named(PAGES):
-        page.emulate_media(color_scheme="light")
+    for path in named(PAGES)[share::SHARES]:
+        page.set_viewport_size({"width": first, "height": 900})
         page.goto(home + path)
-        if not page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"):
-            wrong.append(f"{path} scrolls sideways")
-        wrong += [f"{path}: overlap of {pair}" for pair in page.evaluate(OVERLAPS)]
         if not 1_000 < (loaded := weight(page)) < HEAVIEST:
             wrong.append(f"{path} loads {loaded} bytes")
-        if width in (1440, 390):
-            wrong += violations(path, page, {"runOnly": RULES})
-            page.emulate_media(color_scheme="dark")
-            wrong += violations(f"{path} in the dark", page, IN_THE_DARK)
+        wrong += _looks(page, path, first)
+        for width in wider:
+            page.set_viewport_size({"width": width, "height": 900})
+            wrong += _looks(page, path, width)
     assert not wrong, "\n".join(wrong)
 
 
-def violations(path, page, options):
-    found = Axe().run(page, options=options)
-    return [f"{path}\n{found.generate_report()}"] if found.violations_count else []
+def _looks(page, path, width):
+    """What is wrong with a page at this width."""
+    if not page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"):
+        yield f"{path} scrolls sideways at {width}"
+    yield from (f"{path} at {width}: overlap of {pair}" for pair in page.evaluate(OVERLAPS))
+    if scheme := WIDTHS[width]:
+        page.emulate_media(color_scheme=scheme)
+        yield from violations(page, f"{path} at {width}, {scheme}:")
+
+
+def test_what_is_wrong_is_seen(opens):
+    """The look itself: a picture without words, and words in the colour of their ground, are told."""
+    page = opens("/login", role=None)
+    assert violations(page) == []
+    page.evaluate("document.querySelector('label').style.cssText = 'color: #ddd; background: #ccc'")
+    page.evaluate("document.querySelector('main').append(document.createElement('img'))")
+    told = [broken.partition(":")[0] for broken in violations(page)]
+    assert {"color-contrast", "image-alt"} <= set(told)
 
 
 def test_a_full_page_is_light(lasting_shop, opens):
@@ -80,11 +95,12 @@ def test_a_full_page_is_light(lasting_shop, opens):
     assert 1_000 < weight(page) < HEAVIEST
 
 
-def test_every_page_is_read_without_script(lasting_shop, opens):
+@pytest.mark.parametrize("share", range(SHARES // 2))
+def test_every_page_is_read_without_script(share, lasting_shop, opens):
     furnish(lasting_shop)
     page = opens("/queue", script=False)
     home = page.url.removesuffix("/queue")
-    for path in named(PAGES):
+    for path in named(PAGES)[share :: SHARES // 2]:
         page.goto(home + path)
         assert page.locator("h1").first.is_visible(), path
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.db import IntegrityError, transaction
 
 from onorder.actions import orders
 from onorder.models import Shop
 from onorder.queries.quote import quote
-from tests.desk.test_pages import OVERLAPS, RULES
+from tests.desk.test_pages import OVERLAPS
+from tests.looking import violations
 
 WAYS = {
     "takes_transfer": "on",
@@ -82,7 +82,6 @@ def test_both_pages_are_accessible(width, scheme, lasting_shop, opens):
     home = page.url.removesuffix("/settings/payments")
     for path in ("/settings/payments", f"/orders/{number}", "/settings"):
         page.goto(home + path)
-        found = Axe().run(page, options={"runOnly": RULES})
-        assert found.violations_count == 0, found.generate_report()
+        assert violations(page, path) == []
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
         assert page.evaluate(OVERLAPS) == []

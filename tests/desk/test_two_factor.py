@@ -6,7 +6,6 @@ import re
 from base64 import b32decode
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
@@ -18,6 +17,7 @@ from onorder.models import Event, Person, RecoveryCode, Session
 from onorder.rules import one_time
 from onorder.rules.entering import CodeAskedOf
 from tests.desk.conftest import PASSWORD, enters
+from tests.looking import violations
 from tests.shop import MONDAY
 
 
@@ -291,7 +291,7 @@ def test_pages_of_it_in_a_browser(lasting_shop, opens):
     page.get_by_label("Code from your phone", exact=True).fill(shows(secret, lasting_shop.now))
     page.get_by_role("button", name="Ask for codes from now on").click()
     assert page.locator(".recovery li").count() == 10
-    assert Axe().run(page).violations_count == 0
+    assert violations(page) == []
     lasting_shop.wait(minutes=2)
     User.objects.filter(username="buyer").update(email="buyer@shop.example")
     for width in (1440, 390, 320):
@@ -303,7 +303,7 @@ def test_pages_of_it_in_a_browser(lasting_shop, opens):
         assert field.get_attribute("autocomplete") == "one-time-code"
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
         if width == 1440:
-            assert Axe().run(page).violations_count == 0
+            assert violations(page) == []
         field.fill(shows(secret, lasting_shop.now))
         page.get_by_role("button", name="Go on").click()
         assert page.get_by_role("heading", level=1).first.is_visible() and "/login" not in page.url

@@ -44,12 +44,12 @@ from onorder.actions import (  # noqa: F401 - imported once, before anything is 
     suppliers,
 )
 from onorder.errors import OnOrderError, WrongState
-from onorder.ledger import levels, rows
+from onorder.ledger import levels, money, returned, rows
 from onorder.models import PurchaseOrder
 from onorder.rules.lifecycle import PURCHASE_ORDER_STEPS
 
 _processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload([__name__])
+_processes.set_forkserver_preload([__name__, "tests.races.at_work"])
 
 Task = Callable[[], Any]
 WINDOW = 0.3  # Seconds that a look stays open before it is acted upon, where a race is meant to be lost.
@@ -89,6 +89,13 @@ def killed_at(task: Task, statement: int) -> None:
     _killed(task, statement=statement)
 
 
+def killed_or_done(task: Task, statement: int) -> bool:
+    """The same, of a task that has nobody knows how many statements: whether it was killed before it was done."""
+    process, _ = _run(task, statement=statement)
+    assert process.exitcode in (0, -signal.SIGKILL), f"it ended with {process.exitcode}"
+    return process.exitcode != 0
+
+
 def killed_at_commit(task: Task, *, after: bool) -> int:
     """The same, just before or just after its transaction is committed.
 
@@ -99,13 +106,18 @@ def killed_at_commit(task: Task, *, after: bool) -> int:
 
 
 def _killed(task: Task, statement: int = 0, commit: str = "") -> int:
+    process, ours = _run(task, statement, commit)
+    assert process.exitcode == -signal.SIGKILL, f"it was not killed, but ended with {process.exitcode}"
+    return int(ours.recv())
+
+
+def _run(task: Task, statement: int = 0, commit: str = "") -> tuple[Any, Any]:
     ours, theirs = _processes.Pipe(duplex=False)
     process = _processes.Process(target=_do_deadly, args=(task, _database(), statement, commit, theirs), daemon=True)
     process.start()
     theirs.close()
     process.join(timeout=60)
-    assert process.exitcode == -signal.SIGKILL, f"it was not killed, but ended with {process.exitcode}"
-    return int(ours.recv())
+    return process, ours
 
 
 def _database() -> str:
@@ -208,6 +220,20 @@ def without_row_locks() -> None:
 
     QuerySet.select_for_update = lambda self, **_how: self  # type: ignore[method-assign]
     rows.change = change_late
+
+
+def without_purse() -> None:
+    """Decide about goods that came back without waiting for whoever does so, too, and dawdle after the look at them."""
+    without_lock()
+    take = returned.take
+
+    def take_late(*what: Any) -> Any:
+        found = take(*what)
+        time.sleep(WINDOW)
+        return found
+
+    money.lock = lambda _order: None
+    returned.take = take_late
 
 
 def without_turns() -> None:

@@ -11,17 +11,34 @@ from functools import partial
 import pytest
 from django.db import connection
 
-from onorder.actions import cancellations, consent, messages, orders, payments, purchasing, receiving, shipping
+from onorder.actions import (
+    cancellations,
+    consent,
+    messages,
+    orders,
+    payments,
+    purchasing,
+    receiving,
+    return_decisions,
+    shipping,
+)
 from onorder.models import Message, Order, OrderLine, Payment, PurchaseOrder, PurchaseOrderLine, Receipt, StockLevel
 from onorder.models import Shop as ShopRow
 from onorder.queries import invariants
 from onorder.queue import setup as settings
 from onorder.rules.lifecycle import Accept, PurchaseOrderState
-from tests.races.processes import at_once, dawdling, without_guard, without_lock, without_row_locks
+from tests.races.processes import (
+    at_once,
+    dawdling,
+    without_guard,
+    without_lock,
+    without_purse,
+    without_row_locks,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SECONDS = float(os.environ.get("ONORDER_RACE_SECONDS", "30"))
+SECONDS = float(os.environ.get("ONORDER_RACE_SECONDS", "10"))
 
 
 def order(shop, number, *skus, units=1, customer=None):
@@ -227,6 +244,51 @@ def a_deadline_kept_by_four_workers(shop):
     return [partial(consent.lapse, "O1", by="worker", now=shop.now)] * 4, right
 
 
+def here_again(shop):
+    """A paid order of two whose units have both come back; the return's number."""
+    shop.sells("TEA", here=2)
+    shop.order({"TEA": 2}, number="O1")
+    payments.capture("O1", 1_000, key="paid", by="psp", now=shop.now)
+    shop.ships("O1")
+    number = shop.asks_back("O1", {"TEA": 2})
+    shop.gets_back(number)
+    return number
+
+
+def decided(shop, number, by, outcome="restock"):
+    return partial(return_decisions.decide, number, "TEA", outcome, key=by, by=by, now=shop.now)
+
+
+def the_money_went_back_once():
+    assert list(Payment.objects.filter(kind="refunded").values_list("amount_minor", flat=True)) == [1_000]
+    assert Order.objects.get().refunded_minor == 1_000
+    assert Message.objects.filter(kind="refunded").count() == 1
+
+
+def a_return_decided_by_two(shop):
+    """One sells it again, one writes it off: whoever is first."""
+    number = here_again(shop)
+
+    def right(done):
+        assert Counter(one.refused for one in done) == {"": 1, "nothing_to_decide": 1}
+        assert [one.value.refunded_minor for one in done if one.value] == [1_000]
+        the_money_went_back_once()
+        assert StockLevel.objects.get().on_hand == (2 if not done[0].refused else 0)
+
+    return [decided(shop, number, "dora"), decided(shop, number, "wendy", "write_off")], right
+
+
+def one_decision_sent_four_times(shop):
+    number = here_again(shop)
+
+    def right(done):
+        assert [one.value and one.value.refunded_minor for one in done] == [1_000] * 4
+        the_money_went_back_once()
+        assert StockLevel.objects.get().on_hand == 2
+
+    return [decided(shop, number, "dora")] * 4, right
+
+
 def one_parcel_twice(shop):
     shop.sells("TEA", here=3)
     shop.order({"TEA": 2}, number="O1")
@@ -265,6 +327,8 @@ RACES = [
     (a_bounced_purchase_order_sent_in_both_ways, without_row_locks),
     (a_silence_broken_by_four_workers, without_lock),
     (a_deadline_kept_by_four_workers, without_lock),
+    (a_return_decided_by_two, without_purse),
+    (one_decision_sent_four_times, without_purse),
     (one_parcel_twice, without_lock),
     (a_parcel_and_its_hold, without_lock),
 ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -16,7 +15,8 @@ from onorder.models import Customer, Guesses, Message, Order, OrderLine, Shop
 from onorder.queries.accepted import accepted
 from onorder.rules.entering import FREE, Lane
 from onorder.rules.lifecycle import Accept
-from tests.desk.test_pages import OVERLAPS, RULES, weight
+from tests.desk.test_pages import OVERLAPS, weight
+from tests.looking import violations
 from tests.store.test_basket import in_it, put, said
 
 WHO = {
@@ -339,8 +339,7 @@ def test_it_speaks_german(client, two):
 
 def looks_right(page):
     """Nothing is wrong for whoever listens, nothing is cut, nothing is heavy."""
-    found = Axe().run(page, options={"runOnly": RULES})
-    assert found.violations_count == 0, found.generate_report()
+    assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     assert page.evaluate(OVERLAPS) == []
     assert weight(page) < 60_000

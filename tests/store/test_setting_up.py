@@ -5,14 +5,14 @@ from __future__ import annotations
 from io import BytesIO
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from onorder.models import BackorderTerms, Collection, Product, Shop
 from onorder.queue import setup
 from onorder.rules.second_thoughts import Cancelling
-from tests.desk.test_pages import OVERLAPS, RULES
+from tests.desk.test_pages import OVERLAPS
+from tests.looking import violations
 from tests.store.conftest import open_store
 
 
@@ -187,7 +187,5 @@ def test_the_forms_fit_and_are_accessible(lasting_shop, opens, width, scheme):
         if not page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"):
             wrong.append(f"{path} scrolls sideways")
         wrong += [f"{path}: overlap of {pair}" for pair in page.evaluate(OVERLAPS)]
-        found = Axe().run(page, options={"runOnly": RULES})
-        if found.violations_count:
-            wrong.append(f"{path}\n{found.generate_report()}")
+        wrong += violations(page, path)
     assert not wrong, "\n".join(wrong)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -18,7 +17,8 @@ from onorder.queries.journey import journey
 from onorder.queue import setup
 from onorder.rules.lifecycle import Accept
 from onorder.rules.second_thoughts import Cancelling
-from tests.desk.test_pages import OVERLAPS, RULES, weight
+from tests.desk.test_pages import OVERLAPS, weight
+from tests.looking import violations
 from tests.store.conftest import open_store, plain
 
 PAGES = ("/store", "/c/love", "/p/tea", "/p/mug")
@@ -267,9 +267,7 @@ def test_every_page_fits_and_is_accessible_without_script(lasting_shop, opens, w
         if not page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"):
             wrong.append(f"{path_} scrolls sideways")
         wrong += [f"{path_}: overlap of {pair}" for pair in page.evaluate(OVERLAPS)]
-        found = Axe().run(page, options={"runOnly": RULES})
-        if found.violations_count:
-            wrong.append(f"{path_}\n{found.generate_report()}")
+        wrong += violations(page, path_)
         if not 1_000 < (loaded := weight(page)) < 60_000:
             wrong.append(f"{path_} loads {loaded} bytes")
         if page.locator("script").count():
