@@ -35,6 +35,7 @@ class OrderWords:
     news: CustomerNews
     words: Words
     link: str = ""  # Where its customer follows it.
+    tells_rest: bool = True  # Whether nothing in the same letter says, later, what is still to come of it.
 
     @property
     def touched(self) -> list[tuple[Item, int]]:
@@ -97,6 +98,8 @@ class OrderWords:
 
     def rest(self, title: str = "", *, but: Iterable[tuple[int, int]] = ()) -> Section:
         """Everything that has not shipped, except (line, units) that the letter has spoken of already."""
+        if not self.tells_rest:
+            return Section("", ())
         spoken = dict(but)
         rows = []
         for item in self.open_items:
