@@ -43,8 +43,9 @@ class Arranged:
 
 @transaction.atomic(durable=True)
 def arrange(*, by: str, now: datetime) -> Arranged:
-    """Decide of each new message by which way it goes and whether it waits for its customer's one message of the day;
-    and of those whose time has come, which one carries the others.
+    """Decide of each new message by which way it goes, and whether it waits for its customer's one message of a day.
+
+    Of those whose time has come, decide which one carries the others.
 
     Nine statements at the most, however many messages. One worker at a time does it: who comes second finds it done.
     Nothing is sent by it, so no event tells of it; what became of each message stands in it.

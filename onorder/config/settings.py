@@ -144,6 +144,8 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("ONORDER_EMAIL_FROM", default="shop@
 
 #: Who carries text messages, `onorder.delivery.texting`; empty: nobody, and customers are not offered any.
 TEXTS_URL = env.str("ONORDER_TEXTS_URL", default="")
+#: The address that undeliverable mail goes back to; empty: the one that mails come from.
+BOUNCES_TO = env.str("ONORDER_BOUNCES_TO", default="")
 #: The mailbox that bounces come to, `onorder.delivery.bounces`; empty: the mail server hands them over, or nobody does.
 BOUNCES_URL = env.str("ONORDER_BOUNCES_URL", default="")
 

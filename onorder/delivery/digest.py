@@ -15,6 +15,8 @@ from onorder.queries.messages import CustomerNews
 _NAMED = 3  # So many orders are named; of more it is said how many.
 #: What is said of these does not change with what comes after in the same letter.
 _STANDS = frozenset({"ordered", "return_received"})
+#: Of these it is said that another message comes, which stands below.
+_GOES_ON = frozenset({"ordered", "arrived"})
 
 
 def letter(news: CustomerNews, words: Words, leads: Callable[[CustomerNews], str]) -> Letter:
@@ -69,10 +71,14 @@ def _part(
     """One thing. What holds of the whole order is said by the last part about it alone."""
     is_last = not any(other.order.number == one.order.number and other.event > one.event for other in told)
     part = to_customers.letter(one, words, leads(one), tells_rest=is_last)
-    state = part.state if is_last or one.kind in _STANDS else ""
+    part = replace(
+        part,
+        state=part.state if is_last or one.kind in _STANDS else "",
+        paragraphs=part.paragraphs if is_last or one.kind not in _GOES_ON else (),
+    )
     if is_alone:
-        return replace(part, state=state, about="", link="")
-    return replace(part, state=state, link=part.link if is_last else "")
+        return replace(part, about="", link="")
+    return replace(part, link=part.link if is_last else "")
 
 
 def _numbers(orders: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from email.utils import format_datetime, formataddr, parseaddr
@@ -55,11 +56,12 @@ def write(news: News) -> EmailMultiAlternatives:
         written = said(news, words, link)
         mail = EmailMultiAlternatives(
             subject=written.subject,
-            body=render_to_string("delivery/letter.txt", {"letter": written}),
-            from_email=_from(news),
+            body=_text(written),
+            from_email=settings.BOUNCES_TO or _from(news),  # The envelope's: what cannot be delivered goes back to it.
             to=[_to(news)],
             reply_to=_reply_to(news),
             headers={
+                "From": _from(news),
                 "Message-ID": message_id(news),
                 "Date": _rfc_date(news),
                 "Auto-Submitted": "auto-generated",
@@ -93,9 +95,7 @@ def preview(news: News) -> Preview:
     """
     with speaking((news.to.language, news.shop.locale), news.shop.day(news.at)) as words:
         written = said(news, words, finding)
-        # Its template escapes nothing, so in a page it is not safe; joining takes the mark off that says it is.
-        text = "".join((render_to_string("delivery/letter.txt", {"letter": written}),))
-        return Preview(written.subject, text, _html(written, words))
+        return Preview(written.subject, _text(written), _html(written, words))
 
 
 def letter(news: News) -> Letter:
@@ -164,6 +164,15 @@ def link(news: News) -> str:
 def finding(news: News) -> str:
     """Where any customer finds their order, for those who only look at the message."""
     return address("find") if isinstance(news, CustomerNews) else ""
+
+
+def _text(letter: Letter) -> str:
+    """The letter as plain text, with one empty line where any are.
+
+    Its template escapes nothing, so in a page it is not safe; joining takes the mark off that says it is.
+    """
+    written = "".join((render_to_string("delivery/letter.txt", {"letter": letter}),))
+    return re.sub(r"\n{3,}", "\n\n", written)
 
 
 def _html(letter: Letter, words: Words) -> str:

@@ -276,7 +276,7 @@ def _arrived(order: OrderWords) -> Said:
         opening % what,
         state,
         (_("We write again when your parcel leaves."),),
-        (order.happened(_("Arrived")), order.rest(but=_lines(order))),
+        (order.happened(_("Arrived")), order.rest(but=_lines(order), but_here=True)),
         after=(_("There is nothing you need to do."),),
     )
 

@@ -21,6 +21,7 @@ from onorder.errors import BadInput
 from onorder.models import Shop
 from onorder.queries.messages import own_texts
 from onorder.queries.outbox import outbox
+from onorder.queries.shop import message_ways
 from onorder.rules.lifecycle import MessageState
 
 _MOST = 50
@@ -39,8 +40,9 @@ def messages(request: HttpRequest) -> HttpResponse:
             (_("To customers"), [row for row in rows if row[0] in to_customers.KINDS]),
             (_("To suppliers"), [row for row in rows if row[0] in to_suppliers.KINDS]),
         ],
-        "failed": _named(request, MessageState.FAILED),
-        "queued": _named(request, MessageState.QUEUED),
+        "failed": [*_named(MessageState.FAILED), *_named(MessageState.BOUNCED)],
+        "queued": [*_named(MessageState.QUEUED), *_named(MessageState.WAITING)],
+        "ways": message_ways() if Shop.objects.exists() else None,
         "is_mail_set_up": links.is_mail_set_up(),
         "has_links": bool(settings.PUBLIC_URL),
         "sender": settings.DEFAULT_FROM_EMAIL,
@@ -90,7 +92,7 @@ def test_mail(request: HttpRequest) -> HttpResponse:
     return done(request, said, to=reverse("settings.messages"))
 
 
-def _named(request: HttpRequest, state: MessageState) -> list[tuple[str, object]]:
+def _named(state: MessageState) -> list[tuple[str, object]]:
     rows = outbox(state=state, limit=_MOST)
     return [(_(KINDS[row.kind][0]) if row.kind in KINDS else row.kind, row) for row in rows]
 

@@ -156,6 +156,16 @@ def _returns(task: Task) -> Row:
     return Row("undo-2", "", "", said, task.at, reverse("orders.returns"), _("Decide"), Right.REFUND)
 
 
+def _unreached(task: Task) -> Row:
+    if task.subject:
+        said = _("Mail to %(name)s comes back, so they hear nothing.") % {"name": task.name or _("a customer")}
+        url = reverse("customers.correct", args=[task.subject])
+        return Row("mail-x", "late", "", said, task.at, url, _("Correct the address"), Right.SELL)
+    said = _("%(n)s customers cannot be reached: mail to them comes back.") % {"n": number(task.n)}
+    url = f"{reverse('customers')}?{urlencode({'show': 'unreached'})}"
+    return Row("mail-x", "late", "", said, task.at, url, _("Correct the addresses"), Right.SELL)
+
+
 def _failed(task: Task) -> Row:
     said = ngettext("%(n)s message did not get through.", "%(n)s messages did not get through.", task.n)
     url = reverse("settings.messages")
@@ -198,6 +208,7 @@ _ROWS: Mapping[Kind, Callable[[Task], Row]] = {
     Kind.HELD: _held,
     Kind.PARCELS: _parcels,
     Kind.RETURNS: _returns,
+    Kind.UNREACHED: _unreached,
     Kind.FAILED: _failed,
     Kind.DEADLINE: _deadline,
 }

@@ -77,7 +77,7 @@ _COMMANDS = {
     "import": "imports",
     **dict.fromkeys(("fire", "approve", "send", "paper", "receive", "ship", "worker"), "jobs"),
     **dict.fromkeys(("queue", "buffers"), "showing"),
-    "messages": "messaging",
+    **dict.fromkeys(("messages", "bounce"), "messaging"),
     "check": "checking",
     "serve": "serving",
     "bench": "benching",

@@ -201,13 +201,15 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A message to its customer."""
+    """A message to its customer. `due_at`: when it leaves, if it has not."""
 
     id: int
     kind: str
     state: str
     at: datetime
     note: str
+    channel: str
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +230,7 @@ class OrderPage:
     customer: str
     customer_key: int
     email: str
+    email_bounced_at: datetime | None  # Since when mail to it comes back.
     phone: str
     address: str
     channel: str
@@ -268,6 +271,9 @@ class OrderPage:
         return sum(getattr(line, place) for line in self.lines)
 
 
+_TOLD = ("pk", "kind", "state", "event__at", "note", "channel", "due_at")
+
+
 def one(number: str, *, now: datetime) -> OrderPage:
     """One order. Sixteen statements, however long it is.
 
@@ -289,6 +295,7 @@ def one(number: str, *, now: datetime) -> OrderPage:
         customer=customer.name or customer.reference,
         customer_key=customer.pk,
         email=customer.email,
+        email_bounced_at=customer.email_bounced_at,
         phone=customer.phone,
         address=order.address,
         channel=order.channel,
@@ -308,7 +315,7 @@ def one(number: str, *, now: datetime) -> OrderPage:
         parcels=tuple(Parcel(*row) for row in parcels.values_list("number", "shipped_at", "carrier", "tracking")),
         returned=Return.objects.filter(line__order=order).aggregate(n=Count("pk"))["n"],
         happened=tuple(happened([subject], most=MOST)),
-        messages=tuple(Told(*row) for row in told.values_list("pk", "kind", "state", "event__at", "note")[:MOST]),
+        messages=tuple(Told(*row) for row in told.values_list(*_TOLD)[:MOST]),
         payments=tuple(Moved(*row) for row in paid.values_list("kind", "amount_minor", "at")),
     )
 

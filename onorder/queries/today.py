@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
-from django.db.models import F, Min, Q, Sum
+from django.db.models import Count, F, Min, Q, Sum
 from django.db.models.functions import Coalesce
 
 from onorder.ledger import rows
 from onorder.models import (
+    Customer,
     Event,
     Message,
     OrderLine,
@@ -53,6 +54,7 @@ class Kind(StrEnum):
     ARRIVES = "arrives"  # A delivery that was confirmed for today.
     PARCELS = "parcels"
     RETURNS = "returns"  # Goods that are back, and that nobody has decided about.
+    UNREACHED = "unreached"  # Customers whose mail comes back.
     FAILED = "failed"  # Messages that did not get through.
     DEADLINE = "deadline"  # Buffers that order themselves today: the last chance to hold them, or to add to them.
 
@@ -62,7 +64,8 @@ class Task:
     """Something that needs a person.
 
     Args:
-        subject: the number of a purchase order or an order, a supplier's code, or empty where the kind says it all.
+        subject: the number of a purchase order or an order, a supplier's code, a customer's key, or empty where the
+            kind says it all.
         name: the supplier's name, SKUs, or why an order is held.
         n: how many of what the kind is about: units, promises, parcels, messages, buffers; of what lapses, whether its
             customer had agreed to wait until then.
@@ -112,7 +115,7 @@ class Cash:
 
 
 def tasks(*, now: datetime) -> list[Task]:
-    """Everything that needs a person, by kind in their order, each kind the oldest first. Nineteen statements, and one
+    """Everything that needs a person, by kind in their order, each kind the oldest first. Twenty statements, and one
     more where a law is followed."""
     setup = settings.current()
     today = setup.today(now)
@@ -126,6 +129,7 @@ def tasks(*, now: datetime) -> list[Task]:
         *_held(setup, now),
         *_parcels(),
         *_returns(),
+        *_unreached(),
         *_failed(),
     ]
     order = list(Kind)
@@ -218,8 +222,21 @@ def _returns() -> list[Task]:
     return [Task(Kind.RETURNS, n=found["n"], at=found["first"])] if found["n"] else []
 
 
+def _unreached() -> list[Task]:
+    """Named if it is one; more of them are counted."""
+    dead = Customer.objects.filter(email_bounced_at__isnull=False)
+    found = dead.aggregate(n=Count("pk"), first=Min("email_bounced_at"), key=Min("pk"), name=Min("name"))
+    if not found["n"]:
+        return []
+    is_one = found["n"] == 1
+    subject, name = (str(found["key"]), found["name"]) if is_one else ("", "")
+    return [Task(Kind.UNREACHED, subject, name, n=found["n"], at=found["first"])]
+
+
 def _failed() -> list[Task]:
-    failed = Message.objects.filter(state=MessageState.FAILED).count()
+    """What did not get through, but to whom nothing does, and purchase orders, which are named by themselves."""
+    bounced = Q(state=MessageState.BOUNCED, customer__isnull=False, customer__email_bounced_at=None)
+    failed = Message.objects.filter(Q(state=MessageState.FAILED) | bounced).count()
     return [Task(Kind.FAILED, n=failed)] if failed else []
 
 
