@@ -34,6 +34,7 @@ PAGES = [
         "/orders/SO-L/not-wait",
     ),
     *("/orders/new", "/customers", "/customers/{customer}", "/customers/{customer}/correct"),
+    *("/customers/{customer}/messages", "/customers?show=unreached", "/settings/messages/how"),
     *("/returns", "/returns?show=way", "/returns?show=decided", "/returns/{returned}", "/returns/{returned}/label"),
     *(
         "/returns/{returned}/receive",
@@ -95,6 +96,17 @@ def furnish(shop):
     love = Collection.objects.create(slug="love", name="Love Takes Time", text="Made one by one.", is_published=True)
     love.products.add(*Product.objects.filter(handle__in=["tea", "mug"]))
     purchase_orders(shop, number)
+    unreached(shop)
+
+
+def unreached(shop):
+    """Mail to the first customer comes back."""
+    from onorder.models import Customer, Message
+
+    first = Customer.objects.order_by("pk").first()
+    why = "The mail came back: 550 5.1.1 no such user"
+    Customer.objects.filter(pk=first.pk).update(email_bounced_at=shop.now, email_bounced_why=why)
+    Message.objects.filter(customer=first).update(state="bounced", note=why)
 
 
 def returned(shop):
