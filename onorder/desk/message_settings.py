@@ -35,12 +35,14 @@ def messages(request: HttpRequest) -> HttpResponse:
         (kind, _(KINDS[kind][0]), _(KINDS[kind][1]), ", ".join(language_name(one) for one in sorted(own.get(kind, ()))))
         for kind in shown(request.user)
     ]
+    failed, came_back = _named(MessageState.FAILED), _named(MessageState.BOUNCED)
     context = {
         "both": [
             (_("To customers"), [row for row in rows if row[0] in to_customers.KINDS]),
             (_("To suppliers"), [row for row in rows if row[0] in to_suppliers.KINDS]),
         ],
-        "failed": [*_named(MessageState.FAILED), *_named(MessageState.BOUNCED)],
+        "failed": [*failed, *came_back],
+        "has_failed": bool(failed),
         "queued": [*_named(MessageState.QUEUED), *_named(MessageState.WAITING)],
         "ways": message_ways() if Shop.objects.exists() else None,
         "is_mail_set_up": links.is_mail_set_up(),

@@ -46,6 +46,7 @@ class Kind(StrEnum):
     NO_SUPPLIER = "no_supplier"  # Customers wait for something that nobody offers: nothing will ever buy it.
     BEHIND = "behind"  # Customers whose day has passed.
     LAPSING = "lapsing"  # A customer who said nothing yet, and whose order is cancelled if it stays so.
+    UNREACHED = "unreached"  # Customers whose mail comes back.
     AT_RISK = "at_risk"  # A buffer in which promises would be missed if it were left until its deadline.
     OVERDUE = "overdue"  # A delivery that was confirmed for a day that has passed.
     APPROVE = "approve"  # A purchase order that waits for a nod.
@@ -54,7 +55,6 @@ class Kind(StrEnum):
     ARRIVES = "arrives"  # A delivery that was confirmed for today.
     PARCELS = "parcels"
     RETURNS = "returns"  # Goods that are back, and that nobody has decided about.
-    UNREACHED = "unreached"  # Customers whose mail comes back.
     FAILED = "failed"  # Messages that did not get through.
     DEADLINE = "deadline"  # Buffers that order themselves today: the last chance to hold them, or to add to them.
 
