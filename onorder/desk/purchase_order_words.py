@@ -48,6 +48,7 @@ _KINDS: Mapping[str, str] = {
     "bounced": gettext_noop("Bounced"),
     "reminder": gettext_noop("Reminded"),
     "queued_again": gettext_noop("Message sent again"),
+    "came_back": gettext_noop("A message came back"),
 }
 
 #: Reasons that the product itself writes.

@@ -24,11 +24,11 @@ PURCHASE_ORDERS = Guard(
     since=lambda number, event: happened(key_of(number), after=event),
     says=short,
     called="{}",
-    harmless=frozenset({"reminder", "queued_again", "supplier_paid", "supplier_refunded"}),
+    harmless=frozenset({"reminder", "queued_again", "came_back", "supplier_paid", "supplier_refunded"}),
 )
 ORDERS = Guard(
     since=orders.happened_since,
     says=lambda one, now: f"{sentence(one, settings.current().today(now))} ({one.by})",
     called="#{}",
-    harmless=frozenset({"noted", "queued_again", "link"}),
+    harmless=frozenset({"noted", "queued_again", "came_back", "link"}),
 )

@@ -37,7 +37,7 @@ _GUARD: Final = Guard(
     since=queries.happened_since,
     says=lambda one, now: one.kind,  # It is never shown.
     called="{}",
-    harmless=frozenset({"noted", "queued_again", "heartbeat", "link", "tracked"}),
+    harmless=frozenset({"noted", "queued_again", "came_back", "heartbeat", "link", "tracked"}),
 )
 
 

@@ -149,6 +149,18 @@ def test_a_single_message_that_came_back_can_be_sent_again(lasting_shop, post, b
     assert outbox.deliver(lasting_shop.now, connection=post.connection()).sent == 1
 
 
+def test_a_form_that_stood_open_meanwhile_is_not_refused(lasting_shop, back, client):
+    from onorder import access
+    from onorder.models import Order
+
+    link = f"/j/{access.token(Order.objects.get().pk, lasting_shop.now.date())}"
+    page = client.get(f"{link}/address").content.decode()
+    seen = re.search(r'name="seen" value="(\d+)"', page)[1]
+    back()
+    assert client.post(f"{link}/address", {"address": "1 New Road", "seen": seen}).status_code == 302
+    assert Order.objects.get().address == "1 New Road"
+
+
 def test_what_is_only_delayed_is_noted(back):
     back(action="delayed", status="4.4.1", code="451")
     message = Message.objects.get()
