@@ -13,12 +13,14 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import httpx
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+
+if TYPE_CHECKING:
+    import httpx  # Where it is needed it is loaded there: that takes longer than most commands.
 
 ANSWERS_WITHIN: Final = 20.0  # Seconds.
 
@@ -115,6 +117,8 @@ class Twilio:
     _OURS: Final = frozenset({401, 403, 404, 408, 409, 425, 429})
 
     def __init__(self, account: str, token: str, *, base: str, sender: str = "") -> None:
+        import httpx
+
         self._sender = sender
         self._address = f"/2010-04-01/Accounts/{account}/Messages.json"
         self._client = httpx.Client(base_url=base, auth=(account, token), timeout=ANSWERS_WITHIN)
@@ -136,6 +140,8 @@ class Twilio:
         return any(one.get("body") == text.body and one.get("status") not in ("failed", "undelivered") for one in sent)
 
     def _ask(self, method: str, **what: Any) -> dict[str, Any]:
+        import httpx
+
         try:
             answer = self._client.request(method, self._address, **what)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as down:

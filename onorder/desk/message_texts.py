@@ -189,7 +189,7 @@ def _show(request: HttpRequest, looked_at: LookedAt, form: TextForm | None, text
         "is_own": bool(looked_at.stored),
         "tabs": [(one, language_name(one), bool(looked_at.own.get(one))) for one in languages()],
         "preview": None if looked_at.is_made_up else mail.preview(worded),
-        "text": _as_text_message(looked_at, worded),
+        "text_message": _as_text_message(looked_at, worded),
         "frame": f"{reverse('settings.message-preview', args=[looked_at.kind])}?{urlencode(frame)}",
         "others": _otherwise(worded),
         "placeholders": [(f"{{{name}}}", _(PLACEHOLDERS[name]), value) for name, value in values.items()],

@@ -21,7 +21,7 @@ _CHUNK = 64 * 1024
 
 def messages(
     message: Annotated[list[int] | None, typer.Argument(metavar="NUMBER", help="Only these messages.")] = None,
-    failed: Annotated[bool, typer.Option("--failed", help="Only those that failed for good.")] = False,
+    failed: Annotated[bool, typer.Option("--failed", help="Only those that failed for good, or came back.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Queue them again: all that failed, or those named.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Rows.")] = 50,
     json: Json = False,
@@ -31,7 +31,8 @@ def messages(
         done = queue_again(message or None, by=BY, now=timezone.now())
         output.as_json(done) if json else print(_said(done))
         return
-    rows = outbox(state=MessageState.FAILED if failed else None, keys=message or (), limit=limit)
+    states = (MessageState.FAILED, MessageState.BOUNCED) if failed else ()
+    rows = outbox(states=states, keys=message or (), limit=limit)
     if json:
         output.as_json(rows)
         return

@@ -36,9 +36,9 @@ class MessageRow:
     carried_by: int | None
 
 
-def outbox(*, state: MessageState | None = None, keys: Collection[int] = (), limit: int = 50) -> list[MessageRow]:
-    """Messages, the newest first; only those in a state, or of these keys. At most three statements."""
-    wanted = Message.objects.filter(**({"state": state} if state else {}), **({"pk__in": keys} if keys else {}))
+def outbox(*, states: Collection[MessageState] = (), keys: Collection[int] = (), limit: int = 50) -> list[MessageRow]:
+    """Messages, the newest first; only those in one of these states, or of these keys. At most three statements."""
+    wanted = Message.objects.filter(**({"state__in": states} if states else {}), **({"pk__in": keys} if keys else {}))
     columns = ("pk", "kind", "event__subject", "customer", "channel", "state", "due_at", "sent_at")
     more = ("attempts", "note", "carried_by")
     found = list(wanted.order_by("-pk").values_list(*columns, *more)[:limit])

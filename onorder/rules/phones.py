@@ -1,16 +1,14 @@
-"""Phone numbers as people write them, and as text messages need them."""
+"""Phone numbers as people write them, and as text messages need them.
+
+What is known of the world's numbers is loaded when the first one is looked at: that takes longer than most commands.
+"""
 
 from __future__ import annotations
 
 from typing import Final
 
-import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
-
 from onorder.errors import OnOrderError
 
-#: Text messages go to these and to no other: what a shop would pay dearly for is not among them.
-_MOBILE: Final = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 _LONGEST: Final = 40
 
 
@@ -33,13 +31,17 @@ def mobile(written: str, region: str) -> str:
     >>> mobile("07400 123 456", "GB"), mobile("+49 (0)1512 3456789", "GB")
     ('+447400123456', '+4915123456789')
     """
+    import phonenumbers
+    from phonenumbers import PhoneNumberType
+
     try:
         number = phonenumbers.parse(written[:_LONGEST], region or None)
-    except NumberParseException:
+    except phonenumbers.NumberParseException:
         raise NotAMobile from None
-    if not phonenumbers.is_valid_number(number) or phonenumbers.number_type(number) not in _MOBILE:
+    mobile = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)  # No other: some cost a shop dearly.
+    if not phonenumbers.is_valid_number(number) or phonenumbers.number_type(number) not in mobile:
         raise NotAMobile
-    return str(phonenumbers.format_number(number, PhoneNumberFormat.E164))
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
 def shown(number: str) -> str:
@@ -48,10 +50,15 @@ def shown(number: str) -> str:
     >>> shown("+447400123456")
     '+44 7400 123456'
     """
-    try:
-        return str(phonenumbers.format_number(phonenumbers.parse(number), PhoneNumberFormat.INTERNATIONAL))
-    except NumberParseException:
+    if not number.startswith("+"):
         return number
+    import phonenumbers
+
+    try:
+        found = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    return str(phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
 
 
 def region(locale: str) -> str:
