@@ -11,6 +11,7 @@ import time
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 
 from onorder import working
 from onorder.delivery import mailbox, outbox
@@ -125,13 +126,20 @@ def test_an_address_that_is_not_safe_or_none_is_refused_and_never_said(settings,
 def test_the_worker_looks_into_it(lasting_shop, sent, box):
     box.puts(report(sent))
     stop = threading.Event()
-    worker = threading.Thread(target=working.run_worker, args=(stop,))
+
+    def work():
+        try:
+            working.run_worker(stop)
+        finally:
+            connection.close()
+
+    worker = threading.Thread(target=work)
     worker.start()
-    until = time.monotonic() + 30
+    until = time.monotonic() + 60
     while Message.objects.filter(state="bounced").count() == 0 and time.monotonic() < until:
         time.sleep(0.1)
     stop.set()
-    worker.join(30)
+    worker.join(60)
     assert Message.objects.filter(kind="placed", state="bounced").exists()
 
 
