@@ -14,7 +14,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from onorder.actions import collecting, consent, learning, messages, purchasing
-from onorder.delivery import outbox
+from onorder.delivery import mailbox, outbox
 from onorder.errors import OnOrderError, WrongState
 from onorder.providers import hearing, payouts
 from onorder.providers.configured import provider
@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 BY = "worker"
 BETWEEN_ROUNDS = timedelta(seconds=15)
+BETWEEN_LOOKS = timedelta(minutes=1)  # Into the mailbox for bounces.
 
 
 @dataclass(slots=True)
@@ -111,16 +112,26 @@ def take_figures(now: datetime) -> None:
         learning.sum_up(by=BY, now=now)
 
 
+def look_into_mailbox(now: datetime) -> None:
+    """Note what came back, where a mailbox for that is set."""
+    if mailbox.is_set_up():
+        mailbox.look(now=now)
+
+
 def run_worker(stop: threading.Event, *, between: timedelta = BETWEEN_ROUNDS) -> None:
     """Work until told to stop. A round that fails is logged and tried again; nothing it left half done remains.
 
     What waits for a person is logged once, when it is first found.
     """
     left: set[str] = set()
+    looked_at: datetime | None = None
     while not stop.is_set():
         try:
             done = work(timezone.now())
             take_figures(timezone.now())
+            if looked_at is None or timezone.now() - looked_at >= BETWEEN_LOOKS:
+                looked_at = timezone.now()
+                look_into_mailbox(looked_at)
             busy = not done.is_idle
             if new := set(done.without_address) - left:
                 logger.warning("left to a person, for want of their supplier's address: %s", ", ".join(sorted(new)))

@@ -15,7 +15,7 @@ from onorder.ledger.journal import Journal
 from onorder.models import BackorderTerms, Calendar, Location, Product, Shop, Supplier, Variant
 from onorder.queue import setup as settings
 from onorder.rules.calendars import country_holidays
-from onorder.rules.lifecycle import Accept
+from onorder.rules.lifecycle import Accept, Pace
 from onorder.rules.second_thoughts import Cancelling
 from onorder.rules.terms import Terms
 
@@ -129,6 +129,21 @@ class PaymentWays:
                 remind=self.remind_unpaid_days,
                 grace=self.unpaid_grace_days,
                 most=MOST_GRACE_DAYS,
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class MessageWays:
+    """How customers are written to who have not chosen; `gathers_at`: the hour at which what has waited leaves."""
+
+    pace: Pace = Pace.DAILY
+    gathers_at: int = 8
+    takes_texts: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.gathers_at <= 23:
+            raise BadInput(
+                what="Hour", problem="{hour} is none of the day", remedy="Give 0 to 23.", hour=self.gathers_at
             )
 
 
@@ -284,18 +299,19 @@ def set_payment_ways(wanted: PaymentWays, *, by: str, now: datetime) -> None:
     Raises:
         NotSetUp: there is no shop.
     """
-    shop = Shop.objects.select_for_update(no_key=True).filter(pk=1).first()
-    if shop is None:
-        raise settings.NotSetUp
     values = asdict(wanted) | {"bank_details": wanted.bank_details.strip()}
-    changed = [name for name, value in values.items() if getattr(shop, name) != value]
-    if not changed:
-        return
-    Shop.objects.filter(pk=1).update(**values)
-    journal = Journal(by=by, at=now)
-    settings.changed()
-    journal.record("payment_ways_changed", "shop:1", {"changed": changed})
-    journal.write()
+    if _set("payment_ways_changed", values, by=by, now=now):
+        settings.changed()
+
+
+@transaction.atomic(durable=True)
+def set_message_ways(wanted: MessageWays, *, by: str, now: datetime) -> None:
+    """Write to customers like this from now on. What waits already leaves at its hour.
+
+    Raises:
+        NotSetUp: there is no shop.
+    """
+    _set("message_ways_changed", asdict(wanted), by=by, now=now)
 
 
 @transaction.atomic(durable=True)
@@ -320,6 +336,21 @@ def add_location(code: str, name: str, address: str = "", *, by: str, now: datet
 
 _CALENDARS = ("goods_in", "shipping", "carrier")
 _PLAIN = tuple(field.name for field in fields(Settings) if field.name not in _CALENDARS)
+
+
+def _set(event: str, values: Mapping[str, Any], *, by: str, now: datetime) -> bool:
+    """Set what no promise is made from, and note what of it changed; whether anything did."""
+    shop = Shop.objects.select_for_update(no_key=True).filter(pk=1).first()
+    if shop is None:
+        raise settings.NotSetUp
+    changed = [name for name, value in values.items() if getattr(shop, name) != value]
+    if not changed:
+        return False
+    Shop.objects.filter(pk=1).update(**values)
+    journal = Journal(by=by, at=now)
+    journal.record(event, "shop:1", {"changed": changed})
+    journal.write()
+    return True
 
 
 def _check(terms: Terms) -> None:

@@ -9,8 +9,6 @@ import re
 _LINK = re.compile(
     r"(/(?:[jdrs]|pay|order/placed|your-orders/open|welcome)/)[^/\s?\"']+|[^\s/?&=\"']+[.:][\w-]{43}(?![\w-])"
 )
-    r"(/(?:[jdrs]|pay|order/placed|your-orders/open|welcome)/)[^/\s?\"']+|[^\s/?&=\"']+[.:][\w-]{43}(?![\w-])"
-)
 
 
 class WithoutLinks(logging.Filter):

@@ -149,6 +149,13 @@ if not env.str("ONORDER_EMAIL_URL", default=""):
     EMAIL_FILE_PATH = str(Path.cwd() / "mailbox")  # Nothing leaves the machine until a mail server is named.
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("ONORDER_EMAIL_FROM", default="shop@localhost")
 
+#: Who carries text messages, `onorder.delivery.texting`; empty: nobody, and customers are not offered any.
+TEXTS_URL = env.str("ONORDER_TEXTS_URL", default="")
+#: The address that undeliverable mail goes back to; empty: the one that mails come from.
+BOUNCES_TO = env.str("ONORDER_BOUNCES_TO", default="")
+#: The mailbox that bounces come to, `onorder.delivery.bounces`; empty: the mail server hands them over, or nobody does.
+BOUNCES_URL = env.str("ONORDER_BOUNCES_URL", default="")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -156,5 +163,5 @@ LOGGING = {
     "filters": {"without_links": {"()": "onorder.config.logs.WithoutLinks"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["without_links"]}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"onorder": {"level": env.str("ONORDER_LOG_LEVEL", default="INFO")}},
+    "loggers": {"httpx": {"level": "WARNING"}, "onorder": {"level": env.str("ONORDER_LOG_LEVEL", default="INFO")}},
 }

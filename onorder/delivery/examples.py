@@ -30,6 +30,8 @@ def example(kind: str) -> Example | None:
     if key is None:
         return None
     (news,) = messages.news([key])
+    if isinstance(news, CustomerNews):
+        news = replace(news, also=())  # What left together with it is of other kinds.
     if news.kind == kind:
         return Example(news, True)
     made = _to_customer(news, kind) if isinstance(news, CustomerNews) else _to_supplier(news, kind)

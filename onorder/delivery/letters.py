@@ -65,6 +65,8 @@ class Letter:
         about: the order, by its name for people: it stands on top, whatever the subject says.
         link, link_says: the address at which its recipient follows it, or answers; empty if there is none.
         is_bad_news: it is shown in the colour of warnings.
+        what: what it is about, in a few words that go on after the order's name.
+        parts: where it tells several things, a letter for each; of these the greeting and the last lines are not read.
     """
 
     subject: str
@@ -82,6 +84,8 @@ class Letter:
     is_bad_news: bool = False
     link: str = ""
     link_says: str = ""
+    what: str = ""
+    parts: tuple[Letter, ...] = ()
 
     @property
     def lead(self) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from email.utils import format_datetime, formataddr, parseaddr
-from hashlib import sha256
 
 import mrml
 from django.conf import settings
@@ -13,9 +13,10 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
 from django.template.loader import render_to_string
+from django.utils.crypto import salted_hmac
 
 from onorder import access
-from onorder.delivery import documents, to_customers, to_suppliers
+from onorder.delivery import digest, documents, to_customers, to_suppliers
 from onorder.delivery.letters import Letter, Words, clean, speaking
 from onorder.delivery.paying import is_bill
 from onorder.errors import OnOrderError
@@ -53,14 +54,15 @@ def write(news: News) -> EmailMultiAlternatives:
         NoAddress, NoSuchText: as in `compose`.
     """
     with speaking((news.to.language, news.shop.locale), news.shop.day(news.at)) as words:
-        written = _letter(news, words, _link(news))
+        written = said(news, words, link)
         mail = EmailMultiAlternatives(
             subject=written.subject,
-            body=render_to_string("delivery/letter.txt", {"letter": written}),
-            from_email=_from(news),
+            body=_text(written),
+            from_email=settings.BOUNCES_TO or _from(news),  # The envelope's: what cannot be delivered goes back to it.
             to=[_to(news)],
             reply_to=_reply_to(news),
             headers={
+                "From": _from(news),
                 "Message-ID": message_id(news),
                 "Date": _rfc_date(news),
                 "Auto-Submitted": "auto-generated",
@@ -93,20 +95,34 @@ def preview(news: News) -> Preview:
         NoSuchText: as in `compose`.
     """
     with speaking((news.to.language, news.shop.locale), news.shop.day(news.at)) as words:
-        written = _letter(news, words, _finding(news))
-        # Its template escapes nothing, so in a page it is not safe; joining takes the mark off that says it is.
-        text = "".join((render_to_string("delivery/letter.txt", {"letter": written}),))
-        return Preview(written.subject, text, _html(written, words))
+        written = said(news, words, finding)
+        return Preview(written.subject, _text(written), _html(written, words))
 
 
 def letter(news: News) -> Letter:
-    """What a message says, before it is text and HTML. No statement.
+    """What a message says, before it is text and HTML, for somebody who looks at it here. No statement.
 
     Raises:
         NoSuchText: as in `compose`.
     """
     with speaking((news.to.language, news.shop.locale), news.shop.day(news.at)) as words:
-        return _letter(news, words, _finding(news))
+        return said(news, words, finding)
+
+
+def said(news: News, words: Words, leads: Callable[[News], str]) -> Letter:
+    """What a message says in the language that is spoken. No statement.
+
+    Args:
+        leads: `link`, or `finding` for those who only look at it.
+
+    Raises:
+        NoSuchText: as in `compose`.
+    """
+    if not isinstance(news, CustomerNews):
+        return to_suppliers.letter(news, words, leads(news))
+    if news.also:
+        return digest.letter(news, words, leads)
+    return to_customers.letter(news, words, leads(news))
 
 
 def values(news: News) -> dict[str, str]:
@@ -123,17 +139,22 @@ def spoken(news: News) -> str:
 
 
 def message_id(news: News) -> str:
-    """The same for every attempt, and no other message's.
+    """The same for every attempt, and no other message's: `mail_id`, and the domain that the shop sends from."""
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    return f"<{mail_id(news)}@{domain}>"
 
-    Made of the message, its event, the event's instant (which no other shop's message shares) and the domain that the
-    shop sends from. Hashed, so that it tells nobody how many messages there were.
+
+def mail_id(news: News) -> str:
+    """What a mail is known by to whoever has it: 32 hexadecimal digits.
+
+    Made of the message, its event and the event's instant, with the secret of this installation: nobody else's message
+    shares it, nobody can guess it, and it tells nobody how many messages there were.
     """
     told = f"{news.message}/{news.event}/{news.at.isoformat()}"
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
-    return f"<{sha256(told.encode()).hexdigest()[:32]}@{domain}>"
+    return salted_hmac("onorder.mail", told, algorithm="sha256").hexdigest()[:32]
 
 
-def _link(news: News) -> str:
+def link(news: News) -> str:
     """Where the customer follows the order, answers, pays, or sends something back; where the supplier says that it has
     left.
 
@@ -157,15 +178,18 @@ def _link(news: News) -> str:
             return access.journey(order, on)
 
 
-def _finding(news: News) -> str:
+def finding(news: News) -> str:
     """Where any customer finds their order, for those who only look at the message."""
     return access.address("find") if isinstance(news, CustomerNews) else ""
 
 
-def _letter(news: News, words: Words, link: str = "") -> Letter:
-    if isinstance(news, CustomerNews):
-        return to_customers.letter(news, words, link)
-    return to_suppliers.letter(news, words, link)
+def _text(letter: Letter) -> str:
+    """The letter as plain text, with one empty line where any are.
+
+    Its template escapes nothing, so in a page it is not safe; joining takes the mark off that says it is.
+    """
+    written = "".join((render_to_string("delivery/letter.txt", {"letter": letter}),))
+    return re.sub(r"\n{3,}", "\n\n", written)
 
 
 def _html(letter: Letter, words: Words) -> str:

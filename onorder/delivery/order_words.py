@@ -35,6 +35,7 @@ class OrderWords:
     news: CustomerNews
     words: Words
     link: str = ""  # Where its customer follows it.
+    tells_rest: bool = True  # Whether nothing in the same letter says, later, what is still to come of it.
 
     @property
     def touched(self) -> list[tuple[Item, int]]:
@@ -95,14 +96,20 @@ class OrderWords:
         """The lines that the event is about."""
         return Section(title, tuple(self.row(item, units) for item, units in self.touched))
 
-    def rest(self, title: str = "", *, but: Iterable[tuple[int, int]] = ()) -> Section:
-        """Everything that has not shipped, except (line, units) that the letter has spoken of already."""
+    def rest(self, title: str = "", *, but: Iterable[tuple[int, int]] = (), but_here: bool = False) -> Section:
+        """Everything that has not shipped, except (line, units) that the letter has spoken of already.
+
+        Args:
+            but_here: those are here, as what has just arrived is; else they are still to come, as far as anything is.
+        """
+        if not self.tells_rest:
+            return Section("", ())
         spoken = dict(but)
         rows = []
         for item in self.open_items:
             less = spoken.get(item.line, 0)
-            to_come = max(item.to_come - less, 0)
-            here = item.here - max(less - item.to_come, 0)
+            less_to_come = max(less - item.here, 0) if but_here else min(less, item.to_come)
+            to_come, here = item.to_come - less_to_come, item.here - (less - less_to_come)
             if here > 0:
                 rows.append(self.row(item, here, _("here, set aside for you")))
             if to_come:

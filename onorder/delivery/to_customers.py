@@ -15,11 +15,12 @@ from onorder.delivery.order_words import OrderWords, Said
 from onorder.queries.messages import CustomerNews, Item
 
 
-def letter(news: CustomerNews, words: Words, link: str = "") -> Letter:
+def letter(news: CustomerNews, words: Words, link: str = "", *, tells_rest: bool = True) -> Letter:
     """The letter for an event of an order, in the shop's own words where it has some in this language.
 
     Args:
         link: the address at which its customer follows the order; empty if there is none.
+        tells_rest: whether it says what is still to come of the order.
 
     Raises:
         NoSuchText: nothing is ever said of this kind.
@@ -27,7 +28,7 @@ def letter(news: CustomerNews, words: Words, link: str = "") -> Letter:
     write = _KINDS.get(news.kind)
     if write is None:
         raise NoSuchText(kind=news.kind)
-    said = write(OrderWords(news, words, link))
+    said = write(OrderWords(news, words, link, tells_rest))
     name = clean(news.to.name)
     written = Letter(
         subject=_("Order %(number)s: %(what)s") % {"number": clean(news.order.number), "what": said.subject},
@@ -45,6 +46,7 @@ def letter(news: CustomerNews, words: Words, link: str = "") -> Letter:
         is_bad_news=news.kind in ("delayed", "lapsed", "unpaid"),
         link=link,
         link_says=_link_says(news),
+        what=said.subject,
     )
     own = news.own.get(words.locale.language)
     return worded(written, own, values(news, words)) if own else written
@@ -245,7 +247,7 @@ def _arrived(order: OrderWords) -> Said:
         opening % what,
         state,
         (_("We write again when your parcel leaves."),),
-        (order.happened(_("Arrived")), order.rest(but=_lines(order))),
+        (order.happened(_("Arrived")), order.rest(but=_lines(order), but_here=True)),
         after=(_("There is nothing you need to do."),),
     )
 

@@ -19,6 +19,7 @@ _PLAIN: Mapping[str, str] = {
     "noted": gettext_noop("Note"),
     "sent_elsewhere": gettext_noop("Goes to another address"),
     "queued_again": gettext_noop("Message sent again"),
+    "came_back": gettext_noop("A message came back"),
     "borrowed": gettext_noop("Lent to it by an older order"),
     "lent": gettext_noop("Lent to a younger order"),
     "shipped": gettext_noop("A parcel left"),

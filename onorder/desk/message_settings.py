@@ -20,7 +20,8 @@ from onorder.desk.rights import Right, back, does, page
 from onorder.errors import BadInput
 from onorder.models import Shop
 from onorder.queries.messages import own_texts
-from onorder.queries.outbox import outbox
+from onorder.queries.outbox import MessageRow, outbox
+from onorder.queries.shop import message_ways
 from onorder.rules.lifecycle import MessageState
 
 _MOST = 50
@@ -34,13 +35,16 @@ def messages(request: HttpRequest) -> HttpResponse:
         (kind, _(KINDS[kind][0]), _(KINDS[kind][1]), ", ".join(language_name(one) for one in sorted(own.get(kind, ()))))
         for kind in shown(request.user)
     ]
+    failed = _named(MessageState.FAILED, MessageState.BOUNCED)
     context = {
         "both": [
             (_("To customers"), [row for row in rows if row[0] in to_customers.KINDS]),
             (_("To suppliers"), [row for row in rows if row[0] in to_suppliers.KINDS]),
         ],
-        "failed": _named(request, MessageState.FAILED),
-        "queued": _named(request, MessageState.QUEUED),
+        "failed": failed,
+        "has_failed": any(row.state == MessageState.FAILED for _name, row in failed),
+        "queued": [*_named(MessageState.QUEUED), *_named(MessageState.WAITING)],  # Each by an index of its own.
+        "ways": message_ways() if Shop.objects.exists() else None,
         "is_mail_set_up": links.is_mail_set_up(),
         "has_links": bool(settings.PUBLIC_URL),
         "sender": settings.DEFAULT_FROM_EMAIL,
@@ -90,8 +94,8 @@ def test_mail(request: HttpRequest) -> HttpResponse:
     return done(request, said, to=reverse("settings.messages"))
 
 
-def _named(request: HttpRequest, state: MessageState) -> list[tuple[str, object]]:
-    rows = outbox(state=state, limit=_MOST)
+def _named(*states: MessageState) -> list[tuple[str, MessageRow]]:
+    rows = outbox(states=states, limit=_MOST)
     return [(_(KINDS[row.kind][0]) if row.kind in KINDS else row.kind, row) for row in rows]
 
 

@@ -15,7 +15,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from onorder.actions import messages as acts
-from onorder.delivery import mail, shapes
+from onorder.delivery import mail, shapes, short
 from onorder.delivery.examples import example
 from onorder.delivery.letters import Letter, languages
 from onorder.desk.done import done
@@ -23,8 +23,10 @@ from onorder.desk.forms import Form, sent, undo
 from onorder.desk.message_words import KINDS, PARTS, PLACEHOLDERS, language_name, shown
 from onorder.desk.rights import Right, does, page, rights_of
 from onorder.errors import NotFound, OnOrderError
-from onorder.queries.messages import News, own_texts
+from onorder.queries.messages import CustomerNews, News, own_texts
 from onorder.rules import wording
+from onorder.rules.gathering import ONLY_BY_EMAIL
+from onorder.rules.texts import parts
 from onorder.rules.wording import Texts
 from onorder.wording.refusals import words
 
@@ -187,11 +189,20 @@ def _show(request: HttpRequest, looked_at: LookedAt, form: TextForm | None, text
         "is_own": bool(looked_at.stored),
         "tabs": [(one, language_name(one), bool(looked_at.own.get(one))) for one in languages()],
         "preview": None if looked_at.is_made_up else mail.preview(worded),
+        "text_message": _as_text_message(looked_at, worded),
         "frame": f"{reverse('settings.message-preview', args=[looked_at.kind])}?{urlencode(frame)}",
         "others": _otherwise(worded),
         "placeholders": [(f"{{{name}}}", _(PLACEHOLDERS[name]), value) for name, value in values.items()],
     }
     return render(request, "desk/message.html", context)
+
+
+def _as_text_message(looked_at: LookedAt, news: News) -> tuple[str, int] | None:
+    """It as a text message, and how many of them it is sent as; None for what never goes so."""
+    if looked_at.is_made_up or not isinstance(news, CustomerNews) or news.kind in ONLY_BY_EMAIL:
+        return None
+    said = short.preview(news)
+    return said, parts(said)
 
 
 def _otherwise(news: News) -> list[tuple[str, Letter]]:

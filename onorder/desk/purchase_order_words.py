@@ -49,6 +49,7 @@ _KINDS: Mapping[str, str] = {
     "dispatched": gettext_noop("Has left its supplier"),
     "reminder": gettext_noop("Reminded"),
     "queued_again": gettext_noop("Message sent again"),
+    "came_back": gettext_noop("A message came back"),
 }
 
 #: Reasons that the product itself writes.

@@ -24,7 +24,7 @@ PURCHASE_ORDERS = Guard(
     since=lambda number, event: happened(key_of(number), after=event),
     says=short,
     called="{}",
-    harmless=frozenset({"reminder", "dispatched", "queued_again", "supplier_paid", "supplier_refunded"}),
+    harmless=frozenset({"reminder", "dispatched", "queued_again", "came_back", "supplier_paid", "supplier_refunded"}),
 )
 ORDERS = Guard(
     since=orders.happened_since,
@@ -34,6 +34,7 @@ ORDERS = Guard(
         {
             "noted",
             "queued_again",
+            "came_back",
             "link",
             "paid_out",
             "payout_noted",

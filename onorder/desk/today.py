@@ -190,6 +190,16 @@ def _cards(task: Task) -> Row:
     return Row("credit-card", "soon", "", said % {"n": number(task.n)}, None, url, _("Look at it"), Right.REFUND)
 
 
+def _unreached(task: Task) -> Row:
+    if task.subject:
+        said = _("Mail to %(name)s comes back, so they hear nothing.") % {"name": task.name or _("a customer")}
+        url = reverse("customers.correct", args=[task.subject])
+        return Row("mail-x", "late", "", said, task.at, url, _("Correct the address"), Right.SELL)
+    said = _("%(n)s customers cannot be reached: mail to them comes back.") % {"n": number(task.n)}
+    url = f"{reverse('customers')}?{urlencode({'show': 'unreached'})}"
+    return Row("mail-x", "late", "", said, task.at, url, _("Correct the addresses"), Right.SELL)
+
+
 def _failed(task: Task) -> Row:
     said = ngettext("%(n)s message did not get through.", "%(n)s messages did not get through.", task.n)
     url = reverse("settings.messages")
@@ -237,6 +247,7 @@ _ROWS: Mapping[Kind, Callable[[Task], Row]] = {
     Kind.PAYOUT_FAILED: _payout_failed,
     Kind.PAYOUT: _payout,
     Kind.CARDS: _cards,
+    Kind.UNREACHED: _unreached,
     Kind.FAILED: _failed,
     Kind.DEADLINE: _deadline,
 }

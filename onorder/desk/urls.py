@@ -14,6 +14,7 @@ from onorder.desk import (
     holding,
     message_settings,
     message_texts,
+    message_ways,
     offers,
     order_booking,
     order_choosing,
@@ -60,7 +61,7 @@ MODULES = (
     *(purchase_orders, purchase_order_steps, purchase_order_changes, purchase_order_dispatch, purchase_order_payments),
     *(catalogue, collections, variant, showing, terms, offers, upload),
     *(suppliers, supplier_forms, policy),
-    *(shop_settings, storefront, payment_ways, message_settings, message_texts, people, account),
+    *(shop_settings, storefront, payment_ways, message_settings, message_ways, message_texts, people, account),
     search,
 )
 

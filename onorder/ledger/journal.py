@@ -43,6 +43,9 @@ ON_HAND, ALLOCATED = _summed(0), _summed(1)
 
 _QUEUED, _SUPPRESSED = MessageState.QUEUED, MessageState.SUPPRESSED
 
+#: Why nobody is told who gave no address. Customers may still hear of it by text message.
+NO_ADDRESS = "no e-mail address"
+
 
 @dataclass(slots=True)
 class Untold:
@@ -120,12 +123,12 @@ class Journal:
 
     def tell(self, entry: Entry, recipient: Recipient, *, unless: str = "") -> None:
         """Have the customer told of this event, or note why not: for the reason `unless`, or for want of an address."""
-        silent = unless or ("" if recipient.email else "no e-mail address")
+        silent = unless or ("" if recipient.email else NO_ADDRESS)
         self._messages.append((entry, entry.kind, recipient.customer, None, silent))
 
     def tell_supplier(self, entry: Entry, supplier: int, *, email: str, unless: str = "") -> None:
         """Have the supplier told of this event, or note why not: for the reason `unless`, or for want of an address."""
-        silent = unless or ("" if email else "no e-mail address")
+        silent = unless or ("" if email else NO_ADDRESS)
         self._messages.append((entry, entry.kind, None, supplier, silent))
 
     def join(self, entry: Entry, level: Level, line: Line, allocated: int) -> None:

@@ -166,6 +166,7 @@ def worker(
     if once:
         done = working.work(timezone.now())
         working.take_figures(timezone.now())
+        working.look_into_mailbox(timezone.now())
         output.as_json(done) if json else print(
             f"{done.raised} purchase orders raised, {done.sent} sent, {done.reminded} reminders,"
             f" {done.late_lines} late lines, {done.heartbeats} signs of life,"

@@ -77,6 +77,7 @@ _COMMANDS = {
     "import": "imports",
     **dict.fromkeys(("fire", "approve", "send", "paper", "receive", "ship", "worker"), "jobs"),
     **dict.fromkeys(("queue", "buffers"), "showing"),
+    **dict.fromkeys(("messages", "bounce"), "messaging"),
     "delivered": "carriers",
     "messages": "messaging",
     "check": "checking",

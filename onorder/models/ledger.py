@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import CheckConstraint, Index, Q
+from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 
 from onorder.models._fields import currency_field, is_currency, knows, minor_field, state_field
 from onorder.models.parties import Customer
 from onorder.models.purchasing import PurchaseOrder
 from onorder.models.sales import Order
 from onorder.models.suppliers import Supplier
-from onorder.rules.lifecycle import MessageState, PaymentKind
+from onorder.rules.lifecycle import Channel, MessageState, PaymentKind
 
 
 class Event(models.Model):
@@ -31,24 +31,41 @@ class Event(models.Model):
 
 
 class Message(models.Model):
-    """One message about one event to one customer or supplier, or the reason why there was none.
+    """One message about one event to one customer or supplier by one channel, or the reason why there was none.
 
-    Written in the transaction of its event, delivered after it.
+    Written in the transaction of its event, delivered after it. One by text message is added before it is delivered,
+    `onorder.actions.gathering`; there it is decided too whether it leaves by itself or is told by another message
+    (`carried_by`).
     """
 
-    event = models.OneToOneField(Event, models.PROTECT, related_name="message")
+    event = models.ForeignKey(
+        Event, models.PROTECT, related_name="messages", related_query_name="message", db_index=False
+    )
+    channel = state_field(Channel, default="email")
     kind = models.CharField(max_length=40)
     customer = models.ForeignKey(Customer, models.PROTECT, null=True, related_name="+", db_index=False)
     supplier = models.ForeignKey(Supplier, models.PROTECT, null=True, related_name="+", db_index=False)
     state = state_field(MessageState)
+    is_arranged = models.BooleanField(default=False)  # Whether it was decided by which way it goes, and with what.
+    carried_by = models.ForeignKey("self", models.PROTECT, null=True, related_name="carries", db_index=False)
     due_at = models.DateTimeField()  # Not to be delivered before.
     attempts = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True)
     note = models.CharField(max_length=200, blank=True)  # Why it was suppressed, or the last failure.
+    mail_id = models.CharField(max_length=32, blank=True)  # Of the mail that was accepted: what a bounce names.
 
     class Meta:
         constraints = [
+            UniqueConstraint(name="message_is_one_by_each_channel", fields=["event", "channel"]),
             knows("message_state_is_known", "state", MessageState),
+            knows("message_channel_is_known", "channel", Channel),
+            CheckConstraint(
+                name="message_by_text_is_to_a_customer", condition=~Q(channel=Channel.TEXT) | Q(customer__isnull=False)
+            ),
+            CheckConstraint(
+                name="message_gathered_is_carried",
+                condition=~Q(state=MessageState.GATHERED) | Q(carried_by__isnull=False),
+            ),
             CheckConstraint(
                 name="message_has_one_recipient",
                 condition=Q(customer__isnull=True, supplier__isnull=False)
@@ -62,7 +79,21 @@ class Message(models.Model):
             # What leaves next: onorder.delivery.outbox.
             Index(name="message_queued", fields=["due_at", "id"], condition=Q(state=MessageState.QUEUED)),
             # What did not get through: onorder.queries.outbox, onorder.queries.today.
-            Index(name="message_failed", fields=["id"], condition=Q(state=MessageState.FAILED)),
+            Index(
+                name="message_failed",
+                fields=["id"],
+                condition=Q(state__in=[MessageState.FAILED, MessageState.BOUNCED]),
+            ),
+            # What is still to be arranged, and what waits for its day: onorder.actions.gathering.
+            Index(name="message_new", fields=["id"], condition=Q(is_arranged=False)),
+            Index(name="message_waiting", fields=["due_at", "id"], condition=Q(state=MessageState.WAITING)),
+            Index(name="message_waits_for", fields=["customer"], condition=Q(state=MessageState.WAITING)),
+            # What a message tells beside its own event: onorder.queries.messages.
+            Index(name="message_carried", fields=["carried_by"], condition=Q(carried_by__isnull=False)),
+            # Which message a mail was that came back: onorder.actions.bounces.
+            Index(name="message_mail", fields=["mail_id"], condition=~Q(mail_id="")),
+            # What came back of one customer: onorder.actions.customers.
+            Index(name="message_bounced", fields=["customer"], condition=Q(state=MessageState.BOUNCED)),
         ]
 
 

@@ -11,7 +11,7 @@ from django.db.models.functions import Lower
 from onorder.models._fields import currency_field, is_currency, knows, minor_field, state_field
 from onorder.rules.entering import CodeAskedOf
 from onorder.rules.jurisdictions import JURISDICTIONS
-from onorder.rules.lifecycle import ShippingPolicy
+from onorder.rules.lifecycle import Pace, ShippingPolicy
 
 
 class Calendar(models.Model):
@@ -87,6 +87,12 @@ class Shop(models.Model):
     # After so many days in which a customer who waits heard nothing, they are told that all is as it was; 0 for never.
     heartbeat_days = models.PositiveSmallIntegerField(default=14)
 
+    # How customers are written to who have not chosen, and at which hour what has waited leaves together,
+    # `onorder.rules.gathering`.
+    pace = state_field(Pace, default="daily")
+    gathers_at = models.PositiveSmallIntegerField(default=8)
+    takes_texts = models.BooleanField(default=False)  # Whether customers may have text messages.
+
     # How customers may pay for what they order here: onorder.store.payments.
     takes_transfer = models.BooleanField(default=False)
     bank_details = models.TextField(blank=True)  # As text, for whoever pays by bank transfer.
@@ -117,6 +123,8 @@ class Shop(models.Model):
             knows("shop_code_asked_of_is_known", "code_asked_of", CodeAskedOf),
             knows("shop_jurisdiction_is_known", "jurisdiction", JURISDICTIONS),
             CheckConstraint(name="shop_sessions_last", condition=Q(session_days__gt=0)),
+            knows("shop_pace_is_known", "pace", Pace),
+            CheckConstraint(name="shop_gathers_at_an_hour", condition=Q(gathers_at__lt=24)),
             CheckConstraint(
                 name="shop_reminds_before_the_grace_is_over",
                 condition=Q(remind_unpaid_days__gt=0, remind_unpaid_days__lt=F("unpaid_grace_days")),
@@ -165,11 +173,27 @@ class Customer(models.Model):
     language = models.CharField(max_length=16, blank=True)
     shipping_policy = state_field(ShippingPolicy, blank=True)  # What they usually choose; empty: never said.
 
+    # How they are written to, `onorder.rules.gathering`.
+    by_email = models.BooleanField(default=True)
+    by_text = models.BooleanField(default=False)
+    text_number = models.CharField(max_length=16, blank=True)  # E.164, of a phone that takes text messages.
+    pace = state_field(Pace, blank=True)  # Empty: as the shop does it.
+    told_on = models.DateField(null=True)  # The last day on which they were sent what may wait.
+    email_bounced_at = models.DateTimeField(null=True)  # Since when their address does not work.
+    email_bounced_why = models.CharField(max_length=200, blank=True)
+
     class Meta:
-        constraints = [knows("customer_shipping_policy_is_known", "shipping_policy", ["", *ShippingPolicy])]
+        constraints = [
+            knows("customer_shipping_policy_is_known", "shipping_policy", ["", *ShippingPolicy]),
+            knows("customer_pace_is_known", "pace", ["", *Pace]),
+            CheckConstraint(name="customer_is_written_to", condition=Q(by_email=True) | Q(by_text=True)),
+            CheckConstraint(name="customer_has_a_number_for_texts", condition=Q(by_text=False) | ~Q(text_number="")),
+        ]
         indexes = [
             # Everybody of one e-mail address: onorder.queries.account.
             Index(Lower("email"), name="customer_email"),
+            # Who cannot be reached: onorder.queries.today, onorder.queries.customers.
+            Index(name="customer_unreached", fields=["name", "id"], condition=Q(email_bounced_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,7 @@
 """What a message has to know of its event, its order and its recipient, read for many messages at once.
 
+One that carries others knows the same of each of them.
+
 A message tells what was the case when its event happened, however late it leaves: what came after has messages of its
 own. So the state of an order is not read but found again, from its moves and events up to that event.
 """
@@ -11,12 +13,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Q
+
 from onorder.errors import NotFound
 from onorder.models import Event, Message, MessageText, Order, OrderLine, Shipment, StockMove
 from onorder.queries import papers
 from onorder.queries.papers import Paper, Recipient, Sender
 from onorder.queries.returns import Grounds, grounds_of
-from onorder.rules.lifecycle import MoveKind, ReturnWish, ShippingPolicy
+from onorder.rules.lifecycle import Channel, MessageState, MoveKind, ReturnWish, ShippingPolicy
 from onorder.rules.wording import PARTS, Texts
 
 #: What the shop says in its own words in one kind of message, by language.
@@ -103,6 +107,14 @@ class CustomerNews:
     wants_again: bool = False  # Whether the same is to be sent for what comes back.
     grounds: tuple[Grounds, ...] = ()  # What they may fall back on who send something of a parcel back.
     own: Own = field(default_factory=dict)
+    channel: Channel = Channel.EMAIL
+    number: str = ""  # Where text messages go, E.164.
+    also: tuple[CustomerNews, ...] = ()  # What it tells beside its own event, the oldest first.
+
+    @property
+    def told(self) -> tuple[CustomerNews, ...]:
+        """Everything that it tells, the oldest first."""
+        return (*self.also, self)
 
     def waits_for_the_rest(self) -> bool:
         """Whether what is here stays until the last unit has come (`onorder.rules.parcels.contents`)."""
@@ -142,22 +154,36 @@ def news(messages: Collection[int]) -> list[News]:
         ValueError, KeyError, TypeError: an event's data are not what its kind has.
     """
     shop = papers.sender()
-    found = Message.objects.select_related("event", "customer", "supplier").in_bulk(list(messages))
+    found = _with_what_they_carry(messages)
     if unknown := [str(key) for key in messages if key not in found]:
         raise NotFound(what="message", name=", ".join(unknown[:20]))
     subjects = {key: _subject(message.event) for key, message in found.items()}
     orders = _Orders({pk for kind, pk in subjects.values() if kind == "order"})
     bought = papers.papers({pk for kind, pk in subjects.values() if kind == "purchase_order"}, shop)
     own, grounds = own_texts(), _grounds([message.event for message in found.values()])
-    told: list[News] = []
-    for key in messages:
-        message, (_, pk) = found[key], subjects[key]
-        told.append(
-            replace(_to_customer(message, orders, pk, shop, own), grounds=grounds.get(message.event_id, ()))
-            if message.customer
-            else _to_supplier(message, bought[pk], shop, own)
-        )
-    return told
+    told: dict[int, News] = {}
+    carried: dict[int, list[CustomerNews]] = {}
+    for key, message in found.items():
+        pk = subjects[key][1]
+        if message.customer:
+            one = replace(_to_customer(message, orders, pk, shop, own), grounds=grounds.get(message.event_id, ()))
+            told[key] = one
+            if message.state == MessageState.GATHERED and message.carried_by_id:
+                carried.setdefault(message.carried_by_id, []).append(one)
+        else:
+            told[key] = _to_supplier(message, bought[pk], shop, own)
+    return [_with(told[key], carried.get(key, ())) for key in messages]
+
+
+def _with_what_they_carry(messages: Collection[int]) -> dict[int, Message]:
+    """By key, in the order in which they were written. One statement."""
+    carried = Q(carried_by__in=list(messages), state=MessageState.GATHERED)
+    found = Message.objects.select_related("event", "customer", "supplier").filter(Q(pk__in=list(messages)) | carried)
+    return {message.pk: message for message in found.order_by("event", "pk")}
+
+
+def _with(news: News, also: Sequence[CustomerNews]) -> News:
+    return replace(news, also=tuple(also)) if also and isinstance(news, CustomerNews) else news
 
 
 def _grounds(events: Sequence[Event]) -> dict[int, tuple[Grounds, ...]]:
@@ -236,6 +262,8 @@ def _to_customer(message: Message, orders: _Orders, order: int, shop: Sender, ow
         open_minor=event.data.get("open_minor", 0),
         pay_by=_day(event.data.get("pay_by")),
         own=own.get(message.kind, {}),
+        channel=Channel(message.channel),
+        number=customer.text_number,
         gone=tuple(Change(*row) for row in event.data.get("gone", ())),
         why=event.why if event.kind in _FOR_THE_CUSTOMER else "",
         back=event.data.get("return", ""),

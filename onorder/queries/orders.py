@@ -209,13 +209,15 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A message to its customer."""
+    """A message to its customer. `due_at`: when it leaves, if it has not."""
 
     id: int
     kind: str
     state: str
     at: datetime
     note: str
+    channel: str
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +238,7 @@ class OrderPage:
     customer: str
     customer_key: int
     email: str
+    email_bounced_at: datetime | None  # Since when mail to it comes back.
     phone: str
     address: str
     channel: str
@@ -279,6 +282,7 @@ class OrderPage:
 
 
 _PARCEL = ("number", "shipped_at", "carrier", "tracking", "delivered_at", "missing_at")
+_TOLD = ("pk", "kind", "state", "event__at", "note", "channel", "due_at")
 
 
 def one(number: str, *, now: datetime) -> OrderPage:
@@ -302,6 +306,7 @@ def one(number: str, *, now: datetime) -> OrderPage:
         customer=customer.name or customer.reference,
         customer_key=customer.pk,
         email=customer.email,
+        email_bounced_at=customer.email_bounced_at,
         phone=customer.phone,
         address=order.address,
         channel=order.channel,
@@ -323,7 +328,7 @@ def one(number: str, *, now: datetime) -> OrderPage:
         parcels=tuple(Parcel(*row) for row in parcels.values_list(*_PARCEL)),
         returned=Return.objects.filter(line__order=order).aggregate(n=Count("pk"))["n"],
         happened=tuple(happened([subject], most=MOST)),
-        messages=tuple(Told(*row) for row in told.values_list("pk", "kind", "state", "event__at", "note")[:MOST]),
+        messages=tuple(Told(*row) for row in told.values_list(*_TOLD)[:MOST]),
         payments=tuple(Moved(*row) for row in paid.values_list("kind", "amount_minor", "at")),
     )
 

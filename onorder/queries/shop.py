@@ -64,6 +64,15 @@ class PaymentWaysRow:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageWaysRow:
+    """How customers are written to who have not chosen."""
+
+    pace: str
+    gathers_at: int
+    takes_texts: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LocationRow:
     """A place that holds stock and ships."""
 
@@ -116,6 +125,18 @@ def payment_ways() -> PaymentWaysRow:
     if found is None:
         raise NotSetUp
     return PaymentWaysRow(*found)
+
+
+def message_ways() -> MessageWaysRow:
+    """How customers are written to, as it is set. One statement.
+
+    Raises:
+        NotSetUp: there is no shop.
+    """
+    found = Shop.objects.filter(pk=1).values_list("pace", "gathers_at", "takes_texts").first()
+    if found is None:
+        raise NotSetUp
+    return MessageWaysRow(*found)
 
 
 def locations() -> list[LocationRow]:

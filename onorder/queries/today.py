@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
-from django.db.models import F, Min, Q, Sum
+from django.db.models import Count, F, Min, Q, Sum
 from django.db.models.functions import Coalesce
 
 from onorder.ledger import rows
 from onorder.models import (
+    Customer,
     Event,
     Message,
     OrderLine,
@@ -57,6 +58,7 @@ class Kind(StrEnum):
     NO_SUPPLIER = "no_supplier"  # Customers wait for something that nobody offers: nothing will ever buy it.
     BEHIND = "behind"  # Customers whose day has passed.
     LAPSING = "lapsing"  # A customer who said nothing yet, and whose order is cancelled if it stays so.
+    UNREACHED = "unreached"  # Customers whose mail comes back.
     AT_RISK = "at_risk"  # A buffer in which promises would be missed if it were left until its deadline.
     OVERDUE = "overdue"  # A delivery that was confirmed for a day that has passed.
     APPROVE = "approve"  # A purchase order that waits for a nod.
@@ -79,8 +81,8 @@ class Task:
     """Something that needs a person.
 
     Args:
-        subject: the number of a purchase order, an order or a parcel, a supplier's code, or empty where the kind says
-            it all.
+        subject: the number of a purchase order, an order or a parcel, a supplier's code, a customer's key, or empty
+            where the kind says it all.
         name: the supplier's name, SKUs, why an order is held, the order of a parcel, or the
             currency of a refund.
         n: how many of what the kind is about: units, promises, parcels, messages, buffers; of what lapses, whether its
@@ -133,7 +135,7 @@ class Cash:
 
 
 def tasks(*, now: datetime) -> list[Task]:
-    """Everything that needs a person, by kind in their order, each kind the oldest first. Twenty-two statements, and
+    """Everything that needs a person, by kind in their order, each kind the oldest first. Twenty-three statements, and
     one more each where a law is followed, and where the shop itself decides about what is not paid."""
     setup = settings.current()
     today = setup.today(now)
@@ -151,6 +153,7 @@ def tasks(*, now: datetime) -> list[Task]:
         *_returns(),
         *_payouts(),
         *_cards(),
+        *_unreached(),
         *_failed(),
     ]
     order = list(Kind)
@@ -274,8 +277,21 @@ def _cards() -> list[Task]:
     return [Task(Kind.CARDS, n=concerns)] if concerns else []
 
 
+def _unreached() -> list[Task]:
+    """Named if it is one; more of them are counted."""
+    dead = Customer.objects.filter(email_bounced_at__isnull=False)
+    found = dead.aggregate(n=Count("pk"), first=Min("email_bounced_at"), key=Min("pk"), name=Min("name"))
+    if not found["n"]:
+        return []
+    is_one = found["n"] == 1
+    subject, name = (str(found["key"]), found["name"]) if is_one else ("", "")
+    return [Task(Kind.UNREACHED, subject, name, n=found["n"], at=found["first"])]
+
+
 def _failed() -> list[Task]:
-    failed = Message.objects.filter(state=MessageState.FAILED).count()
+    """What did not get through, but to whom nothing does, and purchase orders, which are named by themselves."""
+    bounced = Q(state=MessageState.BOUNCED, customer__isnull=False, customer__email_bounced_at=None)
+    failed = Message.objects.filter(Q(state=MessageState.FAILED) | bounced).count()
     return [Task(Kind.FAILED, n=failed)] if failed else []
 
 

@@ -55,6 +55,6 @@ WHERE line.location_id = %s AND line.waiting > 0 AND sales.placed_at < %s AND cu
 AND NOT EXISTS (
     SELECT 1 FROM onorder_event AS event JOIN onorder_message AS message ON message.event_id = event.id
     WHERE event.subject = 'order:' || sales.id AND message.state <> 'suppressed'
-    AND (event.at >= %s OR message.sent_at >= %s OR message.state = 'queued')
+    AND (event.at >= %s OR message.sent_at >= %s OR message.state IN ('queued', 'waiting'))
 )
 """

@@ -48,9 +48,26 @@ class ReturnOutcome(StrEnum):
 
 class MessageState(StrEnum):
     QUEUED = "queued"
+    WAITING = "waiting"  # For the one message of a day that takes it along.
+    GATHERED = "gathered"  # Told by another message, which carries it.
     SENT = "sent"
+    BOUNCED = "bounced"  # It was sent and came back, or would have: its address does not work.
     FAILED = "failed"
     SUPPRESSED = "suppressed"
+
+
+class Channel(StrEnum):
+    """By which way a message goes."""
+
+    EMAIL = "email"
+    TEXT = "text"
+
+
+class Pace(StrEnum):
+    """How often somebody is written to: of each step at once, or at most once a day of all of them."""
+
+    AT_ONCE = "at_once"
+    DAILY = "daily"
 
 
 class ShippingPolicy(StrEnum):
@@ -191,9 +208,13 @@ RETURN_STEPS: Final[Steps] = MappingProxyType(
 #: Every step of a message in the outbox. It may also be born suppressed, with the reason why nobody is told.
 MESSAGE_STEPS: Final[Steps] = MappingProxyType(
     {
+        "put off": (frozenset({MessageState.QUEUED}), MessageState.WAITING),
+        "due": (frozenset({MessageState.WAITING}), MessageState.QUEUED),
+        "gathered": (frozenset({MessageState.QUEUED, MessageState.WAITING}), MessageState.GATHERED),
         "sent": (frozenset({MessageState.QUEUED}), MessageState.SENT),
+        "bounced": (frozenset({MessageState.QUEUED, MessageState.SENT}), MessageState.BOUNCED),
         "failed": (frozenset({MessageState.QUEUED}), MessageState.FAILED),
-        "suppressed": (frozenset({MessageState.QUEUED}), MessageState.SUPPRESSED),
-        "queued again": (frozenset({MessageState.FAILED}), MessageState.QUEUED),
+        "suppressed": (frozenset({MessageState.QUEUED, MessageState.WAITING}), MessageState.SUPPRESSED),
+        "queued again": (frozenset({MessageState.FAILED, MessageState.BOUNCED}), MessageState.QUEUED),
     }
 )

@@ -65,6 +65,7 @@ def journey(request: HttpRequest, found: Followed) -> HttpResponse:
             "left_minor": _left(order),
             "bank": _bank(order),
             "pay": reverse("store.pay", args=[access.token(order.key, found.today, access.Purpose.PAY)]),
+            "writing": found.url("journey.messages"),
             "done": _done(*done_here(request, order)),
         },
     )
@@ -130,10 +131,9 @@ def why_not(stays: Allowed) -> str:
 
 def _told(order: OrderPage) -> list[tuple[str, Told]]:
     """What we wrote, the newest first: what about and when; the words are in their mailbox."""
-    sent = (MessageState.SENT, MessageState.QUEUED)
-    return [
-        (_(words.MESSAGES.get(told.kind, "About your order")), told) for told in order.messages if told.state in sent
-    ]
+    sent = (MessageState.SENT, MessageState.QUEUED, MessageState.GATHERED)
+    once = {(told.kind, told.at): told for told in reversed(order.messages) if told.state in sent}  # By two ways, once.
+    return [(_(words.MESSAGES.get(told.kind, "About your order")), told) for told in reversed(once.values())]
 
 
 def _done(what: str, units: int) -> str:
@@ -145,6 +145,7 @@ def _done(what: str, units: int) -> str:
         )
         return said % {"n": number(units)}
     return {
+        "messages": _("From now on we write to you like this."),
         "moved": _("What is still to come goes to the new address."),
         "together": _("What is still to come now comes in one parcel."),
         "parts": _("What is still to come now comes in parts, as it is ready."),

@@ -42,6 +42,7 @@ _GUARD: Final = Guard(
         {
             "noted",
             "queued_again",
+            "came_back",
             "heartbeat",
             "link",
             "account",

@@ -18,6 +18,7 @@ from onorder.store import (
     public,
     returns,
     supplies,
+    writing,
 )
 
 MODULES = (
@@ -34,6 +35,7 @@ MODULES = (
     supplies,
     pay,
     hooks,
+    writing,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [pattern for module in MODULES for pattern in module.urlpatterns]

@@ -216,9 +216,9 @@ def test_the_list_names_nobody(failed):
 def test_the_list_can_be_narrowed(failed):
     first, *_ = keys()
     messages.queue_again([first], **BEN, now=failed.now)
-    (row,) = listed(state=MessageState.QUEUED)
+    (row,) = listed(states=[MessageState.QUEUED])
     assert (row.id, row.due_at) == (first, failed.now)
-    assert first not in [row.id for row in listed(state=MessageState.FAILED)]
+    assert first not in [row.id for row in listed(states=[MessageState.FAILED])]
     assert [row.id for row in listed(keys=[first])] == [first]
     assert len(listed(limit=2)) == 2
     with CaptureQueriesContext(connection) as queries:

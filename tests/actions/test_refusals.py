@@ -29,7 +29,7 @@ from onorder.actions import (
 )
 from onorder.actions import shop as shops
 from onorder.errors import OnOrderError
-from onorder.models import Message, Person
+from onorder.models import Customer, Message, Person
 from onorder.rules.entering import CodeAskedOf
 from onorder.rules.lifecycle import Accept, BelowMinimum, ShippingPolicy
 from onorder.rules.second_thoughts import Cancelling
@@ -42,6 +42,10 @@ NOW = datetime(2026, 3, 3, 9, tzinfo=UTC)
 SOON, PAST = date(2026, 3, 20), date(2026, 3, 1)
 WHO = {"by": "charlie", "now": NOW}
 BOB = orders.NewCustomer("bob")
+
+
+def a_customer():
+    return Customer.objects.order_by("pk").values_list("pk", flat=True).first()
 
 
 def _messages(**of):
@@ -120,6 +124,19 @@ TRIES = {
         lambda: customers.correct(0, name="", email="", phone="", language="", **WHO),
         "no customer 0",
     ),
+    "a choice of nobody": (
+        lambda: customers.choose_messages(0, customers.Wanted(), **WHO),
+        "no customer 0",
+    ),
+    "no way to be written to": (
+        lambda: customers.choose_messages(a_customer(), customers.Wanted(False), **WHO),
+        "No way",
+    ),
+    "texts of a shop that sends none": (
+        lambda: customers.choose_messages(a_customer(), customers.Wanted(by_text=True), **WHO),
+        "sends no text messages",
+    ),
+    "to reach nobody again": (lambda: customers.reach_again(0, **WHO), "no customer 0"),
     # Cancellations.
     "to cancel an unknown order": (lambda: cancellations.cancel("NO", **WHO), "no order NO"),
     "to cancel what is not on it": (lambda: cancellations.cancel("SO-1", {"CUP": 1}, **WHO), "no line on order SO-1"),
@@ -175,6 +192,10 @@ TRIES = {
     "a transfer to nowhere": (
         lambda: shops.set_payment_ways(shops.PaymentWays(True), **WHO),
         "nobody would know where to",
+    ),
+    "an hour that is none": (
+        lambda: shops.set_message_ways(shops.MessageWays(gathers_at=24), **WHO),
+        "24 is none of the day",
     ),
     "a shop that never works": (lambda: shops.OpenDays(""), "open on no day of the week"),
     "holidays of nowhere": (lambda: shops.OpenDays("0", "ZZ"), "no public holidays are known"),

@@ -37,6 +37,7 @@ PAGES = [
     ),
     *("/orders?show=unpaid", "/orders/SO-U", "/orders/SO-U/give-up", "/parcels/SO-U"),
     *("/orders/new", "/customers", "/customers/{customer}", "/customers/{customer}/correct"),
+    *("/customers/{customer}/messages", "/customers?show=unreached", "/settings/messages/how"),
     *("/returns", "/returns?show=way", "/returns?show=decided", "/returns/{returned}", "/returns/{returned}/label"),
     *(
         "/returns/{returned}/receive",
@@ -115,6 +116,17 @@ def furnish(shop):
     love.products.add(*Product.objects.filter(handle__in=["tea", "mug"]))
     unpaid(shop)
     purchase_orders(shop, number)
+    unreached(shop)
+
+
+def unreached(shop):
+    """Mail to the first customer comes back."""
+    from onorder.models import Customer, Message
+
+    first = Customer.objects.order_by("pk").first()
+    why = "The mail came back: 550 5.1.1 no such user"
+    Customer.objects.filter(pk=first.pk).update(email_bounced_at=shop.now, email_bounced_why=why)
+    Message.objects.filter(customer=first).update(state="bounced", note=why)
 
 
 def unpaid(shop):

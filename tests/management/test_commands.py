@@ -85,7 +85,7 @@ ORDERS = (
 COMMANDS = (
     *("init", "migrate", "createsuperuser", "demo", "import", "queue", "buffers", "fire", "send", "receive", "ship"),
     *("approve", "paper", "admit"),
-    *("messages", "check", "worker", "serve", "bench"),
+    *("messages", "bounce", "check", "worker", "serve", "bench"),
 )
 
 

@@ -14,6 +14,7 @@ from django.db import connection
 from onorder.actions import (
     cancellations,
     consent,
+    gathering,
     messages,
     orders,
     payments,
@@ -22,7 +23,17 @@ from onorder.actions import (
     return_decisions,
     shipping,
 )
-from onorder.models import Message, Order, OrderLine, Payment, PurchaseOrder, PurchaseOrderLine, Receipt, StockLevel
+from onorder.models import (
+    Customer,
+    Message,
+    Order,
+    OrderLine,
+    Payment,
+    PurchaseOrder,
+    PurchaseOrderLine,
+    Receipt,
+    StockLevel,
+)
 from onorder.models import Shop as ShopRow
 from onorder.queries import invariants
 from onorder.queue import setup as settings
@@ -227,6 +238,31 @@ def a_silence_broken_by_four_workers(shop):
     return [partial(messages.keep_in_touch, "MAIN", by="worker", now=shop.now)] * 4, right
 
 
+def messages_arranged_by_four_workers(shop):
+    """Two things happened to each of three customers, who want texts: one mail and one text for each, telling both."""
+    shop.sells("TEA")
+    shop.sells("MUG", here=9)
+    for n in range(3):
+        shop.order({"TEA": 1, "MUG": 1}, number=f"O{n}")
+    gathering.arrange(by="worker", now=shop.now)
+    Message.objects.update(state="sent", sent_at=shop.now)
+    ShopRow.objects.update(takes_texts=True)
+    Customer.objects.update(by_text=True, text_number="+447400123456")
+    shop.ships("O0", "O1", "O2")
+    shop.raises()
+
+    def right(done):
+        assert sum(one.value.new for one in done) == 7  # And the purchase order.
+        assert sum(one.value.texts for one in done) == 6
+        for channel in ("email", "text"):
+            told = Message.objects.filter(channel=channel, kind__in=["shipped", "ordered"])
+            assert Counter(told.values_list("kind", "state")) == {("shipped", "gathered"): 3, ("ordered", "queued"): 3}
+            carried = told.filter(state="gathered").values_list("customer", "carried_by__customer")
+            assert all(mine == theirs for mine, theirs in carried)
+
+    return [partial(gathering.arrange, by="worker", now=shop.now)] * 4, right
+
+
 def a_deadline_kept_by_four_workers(shop):
     ShopRow.objects.update(jurisdiction="EU")
     settings.changed()
@@ -326,6 +362,7 @@ RACES = [
     (a_message_queued_again_by_four, without_row_locks),
     (a_bounced_purchase_order_sent_in_both_ways, without_row_locks),
     (a_silence_broken_by_four_workers, without_lock),
+    (messages_arranged_by_four_workers, without_row_locks),
     (a_deadline_kept_by_four_workers, without_lock),
     (a_return_decided_by_two, without_purse),
     (one_decision_sent_four_times, without_purse),

@@ -13,12 +13,14 @@ from django.db.models import F
 from onorder.actions import (
     account,
     answers,
+    bounces,
     cancellations,
     cards,
     catalog,
     consent,
     customers,
     deliveries,
+    gathering,
     learning,
     messages,
     orders,
@@ -34,10 +36,12 @@ from onorder.actions import (
     suppliers,
 )
 from onorder.actions.shop import (
+    MessageWays,
     OpenDays,
     PaymentWays,
     Settings,
     add_location,
+    set_message_ways,
     set_payment_ways,
     set_settings,
     set_terms,
@@ -60,15 +64,16 @@ from onorder.models import (
 from onorder.models import Shop as ShopRow
 from onorder.queries import invariants
 from onorder.queue import setup as settings
+from onorder.rules.bouncing import Verdict
 from onorder.rules.cards import Heard, What
 from onorder.rules.consent import Reply
 from onorder.rules.entering import CodeAskedOf, Lane, Role
-from onorder.rules.lifecycle import Accept, ShippingPolicy
+from onorder.rules.lifecycle import Accept, Pace, ShippingPolicy
 from onorder.rules.terms import Terms
 from onorder.rules.wording import Texts
 from tests.fingerprint import fingerprint
 from tests.races.processes import killed_at, killed_at_commit
-from tests.shop import FRIDAYS
+from tests.shop import FRIDAYS, MONDAY
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -181,6 +186,21 @@ def new_order(number, *skus):
     return orders.NewOrder(
         number, orders.NewCustomer(number, "n@mail.example"), [orders.NewLine(sku, 6) for sku in skus]
     )
+
+
+def came_back():
+    """A mail to the first customer was taken, and is known by this."""
+    sent = Message.objects.filter(customer__email="so-1@mail.example").order_by("pk").first()
+    Message.objects.filter(pk=sent.pk).update(state="sent", mail_id="a" * 32)
+    return "a" * 32
+
+
+def unreached():
+    """A customer whose mail came back."""
+    key = a_customer()
+    Customer.objects.filter(pk=key).update(email_bounced_at=MONDAY)
+    Message.objects.filter(customer=key).update(state="bounced", note="550")
+    return key
 
 
 #: What somebody does, and whether it is safe to do it again (the same again changes nothing).
@@ -336,6 +356,17 @@ ACTIONS = {
         lambda s: partial(customers.correct, a_customer(), name="Ann", email="", phone="1", language=""),
         False,
     ),
+    "arrange": (lambda _: gathering.arrange, True),
+    "come_back": (
+        lambda _: partial(bounces.come_back, came_back(), Verdict.DEAD, to=["so-1@mail.example"], why="550"),
+        True,
+    ),
+    "reach_again": (lambda _: partial(customers.reach_again, unreached()), False),
+    "choose_messages": (
+        lambda _: partial(customers.choose_messages, a_customer(), customers.Wanted(pace=Pace.AT_ONCE)),
+        True,
+    ),
+    "set_message_ways": (lambda _: partial(set_message_ways, MessageWays(takes_texts=True)), True),
     "sum_up": (lambda s: learning.sum_up, False),
     "announce_delays": (lambda s: partial(learning.announce_delays, "MAIN"), False),
 }

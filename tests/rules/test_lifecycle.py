@@ -29,7 +29,7 @@ LIFECYCLES = [
         MESSAGE_STEPS,
         MessageState,
         MessageState.QUEUED,
-        {MessageState.SENT, MessageState.SUPPRESSED},
+        {MessageState.GATHERED, MessageState.SUPPRESSED},
         id="message",
     ),
 ]
