@@ -6,6 +6,7 @@ from datetime import date
 from typing import Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from onorder.delivery.late_words import money_back
 from onorder.delivery.letters import clean, clean_lines
@@ -121,7 +122,7 @@ def details(order: OrderWords) -> tuple[tuple[str, str], ...]:
     if news.order.pays_by != PayBy.TRANSFER or not news.shop.bank_details:
         return ()
     account = ", ".join(clean_lines(news.shop.bank_details))
-    return ((_("Our account"), account), (_("Reference"), clean(news.order.number)))
+    return ((_("Our account"), account), (pgettext("of a transfer", "Reference"), clean(news.order.number)))
 
 
 def _by_when(order: OrderWords) -> str:

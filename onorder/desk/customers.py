@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from onorder.actions import customers as actions
 from onorder.desk.asking import Asking, ask
@@ -47,7 +47,7 @@ class Writing(Form):
     """How a customer is written to."""
 
     way = forms.ChoiceField(
-        label=gettext_lazy("By"),
+        label=pgettext_lazy("a way of writing", "By"),
         choices=_WAYS,
         widget=forms.RadioSelect,
         help_text=gettext_lazy("What the law wants in writing goes by e-mail as well, if there is an address."),

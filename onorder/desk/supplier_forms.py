@@ -11,7 +11,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from onorder.actions import suppliers
 from onorder.actions.shop import set_terms
@@ -131,7 +131,7 @@ class ClosureForm(Form):
     """Days on which a supplier does not work."""
 
     first_on = DayField(label=gettext_lazy("From"))
-    last_on = DayField(label=gettext_lazy("To"), help_text=gettext_lazy("Both days are closed."))
+    last_on = DayField(label=pgettext_lazy("a day", "To"), help_text=gettext_lazy("Both days are closed."))
     why = forms.CharField(label=gettext_lazy("Why"), max_length=200, required=False)
 
     def clean(self) -> dict[str, Any]:

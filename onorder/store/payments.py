@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from onorder.look.policy import policy
 from onorder.models import Shop
@@ -72,7 +73,9 @@ class Transfer:
         return ""
 
     def details(self, order: ToPay, shop: Shop) -> Sequence[tuple[str, str]]:
-        return [(_("To"), shop.bank_details), (_("Reference"), order.number)] if order.due_minor else []
+        if not order.due_minor:
+            return []
+        return [(_("To"), shop.bank_details), (pgettext("of a transfer", "Reference"), order.number)]
 
 
 class AtShop:
