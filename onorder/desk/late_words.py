@@ -43,7 +43,8 @@ def _kept(asked: Asked, today: date) -> str:
     said = _("On %(on)s they agreed to wait until %(day)s.") % {"on": on, "day": day_words(asked.day, today)}
     if asked.lapses_after is None:
         return said
-    return f"{said} {_('What has not left by then is cancelled and refunded.')}"
+    ends = _("What has not left by then is cancelled and refunded.")
+    return f"{said} {ends}"
 
 
 def _silence(asked: Asked, today: date) -> str:

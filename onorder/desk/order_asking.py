@@ -65,9 +65,9 @@ def ships(line: PlacedLine, now: datetime) -> str:
     """When units that have just joined ship, and how many of them are here."""
     if not line.promised_on:
         return _("Nobody can tell when it ships.")
-    day = day_words(line.promised_on, settings.current().today(now))
+    day = {"day": day_words(line.promised_on, settings.current().today(now))}
     here = _("%(n)s of them are here.") % {"n": number(line.allocated)} if line.allocated and line.waiting else ""
-    return f"{_('Ships by %(day)s.') % {'day': day}} {here}".strip()
+    return " ".join(filter(None, (_("Ships by %(day)s.") % day, here)))
 
 
 def surplus_effect(before: int, after: int) -> list[Effect]:

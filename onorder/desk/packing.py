@@ -62,7 +62,8 @@ def ship(request: HttpRequest, order: str) -> HttpResponse:
     here = picked(request)
     if found and (following := _next(here, found[0])):
         return done(request, said, to=reverse("parcels.pack", args=[following.order]) + here.query)
-    return done(request, f"{said} {_('That was the last one.')}", to=reverse("parcels") + here.query)
+    last = _("That was the last one.")
+    return done(request, f"{said} {last}", to=reverse("parcels") + here.query)
 
 
 @page(Right.SHIP)

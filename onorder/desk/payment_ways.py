@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from onorder.actions import shop as acts
 from onorder.desk.asking import Asking, ask
@@ -118,7 +118,7 @@ def _ask(request: HttpRequest, form: PaymentWaysForm) -> HttpResponse:
         verb=_("Save the ways to pay"),
         action=reverse("settings.set-payments"),
         back=reverse("settings"),
-        keep=_("Keep them"),
+        keep=pgettext("ways to pay", "Keep them"),
         crumb=_("Settings"),
     )
     return ask(request, asking, form)

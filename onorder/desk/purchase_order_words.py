@@ -132,7 +132,7 @@ def _answered(data: Mapping[str, Any]) -> str:
 def _received(data: Mapping[str, Any]) -> str:
     accepted, rejected = int(data.get("accepted") or 0), int(data.get("rejected") or 0)
     words = ngettext("%(n)s unit received", "%(n)s units received", accepted) % {"n": number(accepted)}
-    return f"{words}, {_('%(n)s rejected') % {'n': number(rejected)}}" if rejected else words
+    return ", ".join((words, _("%(n)s rejected") % {"n": number(rejected)})) if rejected else words
 
 
 def said(one: Said, day: str, *, costs: bool, currency: str) -> str:

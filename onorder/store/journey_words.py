@@ -79,7 +79,8 @@ def why(parcel: JourneyParcel, today: date) -> str:
     is_as_promised = parcel.told_arrives_by == parcel.first_arrives_by and not parcel.is_late
     if parcel.why and parcel.told_arrives_by and is_as_promised and parcel.told_arrives_by >= today:
         day = {"share": share_words(PROMISED), "day": day_words(parcel.told_arrives_by, today)}
-        said = f"{said} {_('%(share)s such orders arrive by %(day)s.') % day}"
+        others = _("%(share)s such orders arrive by %(day)s.") % day
+        return f"{said} {others}"
     return said
 
 

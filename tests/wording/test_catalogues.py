@@ -104,6 +104,18 @@ def test_a_plural_is_marked_as_one():
     assert found == []
 
 
+def test_no_text_is_marked_inside_another():
+    """What stands in the braces of an f-string is found by nobody who gathers texts."""
+    found = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        outer = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.JoinedStr))
+        for call in (node for one in outer for node in ast.walk(one) if isinstance(node, ast.Call)):
+            given = [argument for argument in call.args if isinstance(argument, ast.Constant)]
+            if getattr(call.func, "id", "") in KEYWORDS and given:
+                found.append(f"{path.name}:{call.lineno}")
+    assert found == []
+
+
 def test_a_translation_fills_in_what_the_original_does(written):
     """A form for one of something may leave the number out; none may ask for what is not given."""
     found = []
