@@ -139,6 +139,7 @@ def _tell(kind: str, order: Head, owed: Owing, pay_by: date, by: str, now: datet
         "open_minor": max(owed.total_minor - owed.paid_minor, 0),
         "currency": owed.currency,
         "pay_by": pay_by.isoformat(),
+        "lines": [[line.id, line.allocated] for line in order_lines.of_orders([order.id]) if line.allocated],
     }
     journal.tell(journal.record(kind, order.subject, data), order.recipient)
     journal.write()
