@@ -65,6 +65,12 @@ def ask(number: str, *, by: str, now: datetime) -> int:
 
 
 @transaction.atomic(durable=True)
+def settle_up() -> None:
+    """Ask for nothing any more where what was asked for is paid, or was sent back, swapped or cancelled."""
+    owing.no_longer_asked()
+
+
+@transaction.atomic(durable=True)
 def remind(number: str, *, by: str, now: datetime) -> int:
     """Remind a customer once of what was asked for and is not paid.
 
@@ -125,7 +131,6 @@ def _locked(number: str) -> tuple[Head, dict[int, Level]]:
 
 def _owed(order: Head) -> Owing:
     """What is to be paid of an order; there is something."""
-    owing.no_longer_asked(order.id)
     owed = owing.of_orders([order.id]).get(order.id)
     if owed is None or not owed.due_minor:
         raise NothingToCollect(number=order.number)

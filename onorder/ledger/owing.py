@@ -92,13 +92,15 @@ def of_orders(orders: Collection[int]) -> dict[int, Owing]:
     return {row[0]: _owing(*row) for row in found}
 
 
-def no_longer_asked(order: int) -> None:
-    """Where everything that was asked for is paid, or is no longer wanted, nothing is asked for. One statement."""
+def no_longer_asked(order: int | None = None) -> None:
+    """Where everything that was asked for is paid, or no longer wanted, nothing is asked for: of an order, or (None)
+    of every one. One statement."""
+    of, parameters = ("", ()) if order is None else (" AND sales.id = %s", (order,))
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE onorder_order AS sales SET asked_on = NULL, reminded_on = NULL"
-            f" WHERE sales.id = %s AND sales.asked_on IS NOT NULL AND {PAID_FOR}",
-            (order,),
+            f" WHERE sales.asked_on IS NOT NULL AND {PAID_FOR}{of}",
+            parameters,
         )
 
 
