@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from django.db.models import F
+
 from onorder.actions import cancellations, orders, payments, shop
 from onorder.actions.shop import PaymentWays
 from onorder.demo.people import person
@@ -22,7 +24,7 @@ BY: Final = "storefront"
 def guests_order(now: datetime) -> None:
     """Three guests order what is here, by transfer: one has paid, one has not, one paid and thought better of it."""
     shop.set_payment_ways(PaymentWays(takes_transfer=True, bank_details=ACCOUNT), by="demo", now=now)
-    here = StockLevel.objects.filter(on_hand__gt=0, allocated=0, waiting=0).order_by("pk")
+    here = StockLevel.objects.filter(on_hand__gt=F("allocated"), waiting=0).order_by("pk")
     skus = list(here.values_list("variant__sku", flat=True)[:6])
     numbers = [_orders(place, skus[2 * place : 2 * place + 2], now) for place in range(len(skus) // 2)]
     for number in numbers[:1] + numbers[2:3]:
