@@ -65,9 +65,22 @@ def ask(number: str, *, by: str, now: datetime) -> int:
 
 
 @transaction.atomic(durable=True)
-def settle_up() -> None:
-    """Ask for nothing any more where what was asked for is paid, or was sent back, swapped or cancelled."""
-    owing.no_longer_asked()
+def ask_no_more(number: str, *, by: str, now: datetime) -> bool:
+    """Ask for nothing any more, because what was asked for was sent back, swapped or cancelled.
+
+    Returns:
+        Whether something was asked for, and nothing is owed.
+
+    Raises:
+        NotFound: an unknown order.
+    """
+    order, _levels = _locked(number)
+    if not owing.no_longer_asked(order.id):
+        return False
+    journal = Journal(by=by, at=now)
+    journal.record("nothing_due", order.subject)
+    journal.write()
+    return True
 
 
 @transaction.atomic(durable=True)
