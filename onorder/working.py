@@ -81,6 +81,8 @@ def work(now: datetime, *, deliver: bool = True) -> Round:
     for location in due.dates_to_check(now):  # After what is over: nobody is asked about that again.
         late = _attempt(partial(learning.announce_delays, location, by=BY, now=now))
         done.late_lines += late or 0
+    for number in due.settled():
+        _attempt(partial(collecting.ask_no_more, number, by=BY, now=now))
     for number in due.unasked(now):
         done.asked += bool(_attempt(partial(collecting.ask, number, by=BY, now=now)))
     for number in due.unreminded(now):

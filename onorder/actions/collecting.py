@@ -65,6 +65,25 @@ def ask(number: str, *, by: str, now: datetime) -> int:
 
 
 @transaction.atomic(durable=True)
+def ask_no_more(number: str, *, by: str, now: datetime) -> bool:
+    """Ask for nothing any more, because what was asked for was sent back, swapped or cancelled.
+
+    Returns:
+        Whether something was asked for, and nothing is owed.
+
+    Raises:
+        NotFound: an unknown order.
+    """
+    order, _levels = _locked(number)
+    if not owing.no_longer_asked(order.id):
+        return False
+    journal = Journal(by=by, at=now)
+    journal.record("nothing_due", order.subject)
+    journal.write()
+    return True
+
+
+@transaction.atomic(durable=True)
 def remind(number: str, *, by: str, now: datetime) -> int:
     """Remind a customer once of what was asked for and is not paid.
 
@@ -125,7 +144,6 @@ def _locked(number: str) -> tuple[Head, dict[int, Level]]:
 
 def _owed(order: Head) -> Owing:
     """What is to be paid of an order; there is something."""
-    owing.no_longer_asked(order.id)
     owed = owing.of_orders([order.id]).get(order.id)
     if owed is None or not owed.due_minor:
         raise NothingToCollect(number=order.number)
@@ -139,6 +157,7 @@ def _tell(kind: str, order: Head, owed: Owing, pay_by: date, by: str, now: datet
         "open_minor": max(owed.total_minor - owed.paid_minor, 0),
         "currency": owed.currency,
         "pay_by": pay_by.isoformat(),
+        "lines": [[line.id, line.allocated] for line in order_lines.of_orders([order.id]) if line.allocated],
     }
     journal.tell(journal.record(kind, order.subject, data), order.recipient)
     journal.write()

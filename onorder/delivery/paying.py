@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from onorder.delivery.late_words import money_back
-from onorder.delivery.letters import clean, clean_lines
+from onorder.delivery.letters import Section, clean, clean_lines
 from onorder.delivery.order_words import OrderWords, Said
 from onorder.queries.messages import CustomerNews
 from onorder.rules.lifecycle import PayBy
@@ -32,7 +32,7 @@ def due(order: OrderWords) -> Said:
         _("What you ordered is here and set aside for you. It leaves as soon as it is paid."),
         _by_when(order),
         how(order),
-        (order.rest(),),
+        _here(order),
         sums=((_("To pay"), values["amount"]),),
         facts=details(order),
         after=(_("Have you paid already? Then our letters have crossed, and there is nothing you need to do."),),
@@ -48,7 +48,7 @@ def reminded(order: OrderWords) -> Said:
         _("We have not seen your payment yet, and keep your order for you."),
         _by_when(order),
         (*how(order), _("What is not paid by then we cancel, and it goes to the next who waits for it.")),
-        (order.rest(),),
+        _here(order),
         sums=((_("To pay"), values["amount"]),),
         facts=details(order),
         after=(
@@ -123,6 +123,12 @@ def details(order: OrderWords) -> tuple[tuple[str, str], ...]:
         return ()
     account = ", ".join(clean_lines(news.shop.bank_details))
     return ((_("Our account"), account), (pgettext("of a transfer", "Reference"), clean(news.order.number)))
+
+
+def _here(order: OrderWords) -> tuple[Section, ...]:
+    """What is set aside, and what is still to come."""
+    spoken = [(change.line, change.units) for change in order.news.changes]
+    return order.happened(_("Set aside for you")), order.rest(but=spoken, but_here=True)
 
 
 def _by_when(order: OrderWords) -> str:

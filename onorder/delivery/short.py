@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
@@ -32,7 +33,7 @@ def write(news: News) -> Text:
     """
     if not isinstance(news, CustomerNews) or not news.number:
         raise NoNumber(message=news.message)
-    return Text(news.number, _written(news, mail.link), texts.sender(news.shop.name), mail.mail_id(news), news.at)
+    return Text(news.number, _written(news, _leads), texts.sender(news.shop.name), mail.mail_id(news), news.at)
 
 
 def preview(news: CustomerNews) -> str:
@@ -42,6 +43,16 @@ def preview(news: CustomerNews) -> str:
         NoSuchText: as in `write`.
     """
     return _written(news, mail.finding)
+
+
+def _leads(news: News) -> str:
+    """Where the order is found by its number and the e-mail address of whoever ordered it. Nobody has shown that the
+    number is theirs, so it does not open the order by itself; for want of an address it must.
+    """
+    if not isinstance(news, CustomerNews) or not news.to.email:
+        return mail.link(news)
+    where = mail.finding(news)
+    return f"{where}?{urlencode({'order': news.order.number})}" if where else ""
 
 
 def _written(news: CustomerNews, leads: Callable[[News], str]) -> str:

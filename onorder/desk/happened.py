@@ -38,6 +38,7 @@ _PLAIN: Mapping[str, str] = {
     "link": gettext_noop("Its customer asked for the link to it"),
     "balance_due": gettext_noop("Its customer was asked to pay"),
     "payment_reminded": gettext_noop("Reminded of the payment"),
+    "nothing_due": gettext_noop("Nothing is to be paid any more"),
     "payout_noted": gettext_noop("Note about a refund"),
     "account": gettext_noop("Its customer asked for the link to all of their orders"),
 }

@@ -92,14 +92,24 @@ def of_orders(orders: Collection[int]) -> dict[int, Owing]:
     return {row[0]: _owing(*row) for row in found}
 
 
-def no_longer_asked(order: int) -> None:
-    """Where everything that was asked for is paid, or is no longer wanted, nothing is asked for. One statement."""
+def no_longer_asked(order: int) -> bool:
+    """Where everything that was asked for is paid, or no longer wanted, nothing is asked for; whether that was news.
+    One statement."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE onorder_order AS sales SET asked_on = NULL, reminded_on = NULL"
-            f" WHERE sales.id = %s AND sales.asked_on IS NOT NULL AND {PAID_FOR}",
+            f"UPDATE onorder_order AS sales SET asked_on = NULL, reminded_on = NULL WHERE sales.id = %s AND {_SETTLED}",
             (order,),
         )
+        return bool(cursor.rowcount)
+
+
+def settled() -> list[str]:
+    """Orders (by number) that were asked for money, and owe none any more: it was sent back, swapped or cancelled. One
+    statement."""
+    return [number for (number,) in rows.select(f"SELECT sales.number FROM onorder_order AS sales WHERE {_SETTLED}")]
+
+
+_SETTLED = f"sales.asked_on IS NOT NULL AND {PAID_FOR}"
 
 
 _SELECT = (

@@ -19,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from onorder.actions import learning
 from onorder.demo import catalogue, source
+from onorder.demo.guests import guests_order
 from onorder.demo.morning import leave_to_people
 from onorder.demo.replay import CUT_OFFS_OVER, OPENING, Replay, at
 from onorder.demo.storefront import open_store
@@ -62,6 +63,7 @@ def demo(
     learning.sum_up(by=USER, now=now)
     leave_to_people(replay, now)
     open_store()
+    guests_order(now)
     figures, broken = performance(now=now), all_broken()
     if json:
         output.as_json(asdict(figures) | {"kept_share": figures.kept_share, "weeks_moved": weeks, "broken": broken})

@@ -79,7 +79,6 @@ _COMMANDS = {
     **dict.fromkeys(("queue", "buffers"), "showing"),
     **dict.fromkeys(("messages", "bounce"), "messaging"),
     "delivered": "carriers",
-    "messages": "messaging",
     "check": "checking",
     "serve": "serving",
     "bench": "benching",

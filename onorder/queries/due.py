@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Max, Min, QuerySet
 
+from onorder.ledger import owing
 from onorder.models import DelayNotice, Event, Location, Order, PurchaseOrder, StockLevel
 from onorder.queries import parcels
 from onorder.queue import buffers
@@ -97,6 +98,11 @@ def lapsing(now: datetime) -> list[str]:
 def unasked(now: datetime) -> list[str]:
     """Orders that could leave were they paid for, and whose customers do not know it yet. One statement, or two."""
     return parcels.unasked()
+
+
+def settled() -> list[str]:
+    """Orders that were asked for money and owe none any more. One statement."""
+    return owing.settled()
 
 
 def unreminded(now: datetime) -> list[str]:

@@ -11,13 +11,14 @@ from datetime import date, datetime
 from enum import StrEnum
 from operator import attrgetter
 
+from onorder.ledger import owing
 from onorder.models import StockMove
 from onorder.queries import orders
 from onorder.queries.orders import LineRow, OrderPage, Source
 from onorder.queue import setup as settings
 from onorder.queue.setup import Setup
 from onorder.rules import promising
-from onorder.rules.lifecycle import MoveKind, ShippingPolicy
+from onorder.rules.lifecycle import PREPAID, MoveKind, ShippingPolicy
 from onorder.rules.parcels import Coming, came_on, still_to_come
 from onorder.rules.promising import Promise
 
@@ -32,6 +33,7 @@ class Where(StrEnum):
     ON_ITS_WAY = "on_its_way"  # All of it has left the maker.
     PARTLY = "partly"  # Some of it is here, and waits for the rest.
     HERE = "here"
+    UNPAID = "unpaid"  # Here, and to be paid before it leaves.
     SHIPPED = "shipped"
 
 
@@ -132,13 +134,15 @@ def journey(number: str, *, now: datetime) -> Journey:
 
 
 def journey_of(order: OrderPage, *, now: datetime) -> Journey:
-    """The same of an order that was read already. One statement."""
+    """The same of an order that was read already. One statement, or two where it is paid before it leaves."""
     setup = settings.current()
     lines = {line.line: line for line in order.lines}
     policy = ShippingPolicy(order.shipping_policy)
     groups = still_to_come(policy, order.most_parcels, len(order.parcels), list(_units(order, setup.today(now))))
     leaves_on = promising.from_shelf(setup.today(now), setup.handling).on
-    coming = [_coming(order, lines, group, setup, leaves_on) for group in groups]
+    owed = owing.of_orders([order.key]).get(order.key) if order.pays_by in PREPAID else None
+    is_unpaid = bool(owed and owed.due_minor)
+    coming = [_coming(order, lines, group, setup, leaves_on, is_unpaid) for group in groups]
     return Journey(
         order=order.number,
         placed_at=order.placed_at,
@@ -164,9 +168,9 @@ def _units(order: OrderPage, today: date) -> Iterator[Coming]:
 
 
 def _coming(
-    order: OrderPage, lines: dict[int, LineRow], group: Sequence[Coming], setup: Setup, leaves_on: date
+    order: OrderPage, lines: dict[int, LineRow], group: Sequence[Coming], setup: Setup, leaves_on: date, is_unpaid: bool
 ) -> JourneyParcel:
-    """A parcel that is to come. `leaves_on`: when what is here already does."""
+    """A parcel that is to come. `leaves_on`: when what is here already does, once it is paid."""
     of = [lines[one.line] for one in group]
     waiting = [one for one in group if not one.is_here]
     sources = [source for one in waiting for source in lines[one.line].sources if _is_of(source, one)]
@@ -174,8 +178,9 @@ def _coming(
     expected_on = None if None in days else max((day for day in days if day), default=None)
     told = [day for line in of if (day := line.told)]
     promised = [line.promised_on for line in of if line.promised_on]
+    where = _where(group, sources)
     return JourneyParcel(
-        where=_where(group, sources),
+        where=Where.UNPAID if where == Where.HERE and is_unpaid else where,
         things=_things((lines[one.line], one.units) for one in group),
         steps=_steps(order, group, sources, expected_on, setup),
         promised_on=max(told, default=None),

@@ -18,24 +18,28 @@ from onorder.rules.lifecycle import Channel, Pace
 #: withdrawal); 16 CFR 435.2(b) (notice of delay).
 IN_WRITING: Final = frozenset(
     {
-        *("placed", "added", "swapped", "delayed", "promised_anew", "cancelled", "lapsed", "refunded"),
+        *("placed", "added", "swapped", "delayed", "promised_anew", "cancelled", "lapsed", "unpaid", "refunded"),
         *("return_requested", "return_refused"),
     }
 )
-#: What waits for nothing: that, and what somebody has just asked for.
-AT_ONCE: Final = IN_WRITING | {"link"}
+#: What waits for nothing: that, what somebody has just asked for, and what is to be paid by a day.
+AT_ONCE: Final = IN_WRITING | {"link", "account", "balance_due", "payment_reminded"}
 #: What goes by e-mail only: it is sent to prove that the mailbox is theirs.
-ONLY_BY_EMAIL: Final = frozenset({"link"})
+ONLY_BY_EMAIL: Final = frozenset({"link", "account"})
 
 #: What says by itself, later, what an earlier message would have said of the same units.
+_GONE = frozenset({"cancelled", "lapsed", "unpaid", "swapped"})
+_FURTHER = frozenset({"balance_due", "shipped", *_GONE})
 _COVERED_BY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
-        "ordered": frozenset({"arrived", "shipped", "cancelled", "lapsed", "swapped", "delayed", "promised_anew"}),
-        "arrived": frozenset({"shipped", "cancelled", "lapsed", "swapped"}),
+        "ordered": frozenset({"confirmed", "arrived", "delayed", "promised_anew", *_FURTHER}),
+        "confirmed": frozenset({"arrived", "delayed", "promised_anew", *_FURTHER}),
+        "arrived": _FURTHER,
+        "shipped": frozenset({"delivered"}),
     }
 )
 #: Of these one unit may be told twice on its way: what counts is how many got furthest.
-_ON_THEIR_WAY: Final = frozenset({"arrived", "shipped"})
+_ON_THEIR_WAY: Final = frozenset({"confirmed", "arrived", "balance_due", "shipped", "delivered"})
 #: What is overtaken by anything later about the same order; by anything later about the same return.
 _NOTHING_NEW: Final = "heartbeat"
 _RETURN_HERE: Final = "return_received"

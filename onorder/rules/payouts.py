@@ -100,4 +100,5 @@ def _has_iban(written: str) -> bool:
 
 def _is_iban(plain: str) -> bool:
     as_digits = "".join(str(int(letter, 36)) for letter in plain[4:] + plain[:4])
-    return len(plain) >= _SHORTEST_IBAN and int(as_digits) % 97 == 1
+    is_reference = plain.startswith("RF")  # A creditor's reference has the same check digits (ISO 11649).
+    return len(plain) >= _SHORTEST_IBAN and not is_reference and int(as_digits) % 97 == 1

@@ -40,7 +40,7 @@ from onorder.store.cards import DOWN, SeeOther
 from onorder.store.carried import carried, carry, without
 from onorder.store.checkout_form import APART, TOGETHER, OrderForm, countries
 from onorder.store.entered import mine_of
-from onorder.store.links import nowhere, private
+from onorder.store.links import nowhere, with_form
 from onorder.store.pay import came_back
 from onorder.store.payments import Card, ToPay, leading, open_ways, way_of
 from onorder.wording.dates import locale
@@ -149,7 +149,7 @@ def placed(request: HttpRequest, token: str) -> HttpResponse:
         "how": words.how(agreed, today),
         "journey": f"/j/{token}",
     }
-    return private(leading(render(request, "store/placed.html", context), shop))
+    return with_form(leading(render(request, "store/placed.html", context), shop))
 
 
 def _fresh(request: HttpRequest, shop: Shop, basket: Mapping[str, int], now: datetime) -> HttpResponse:

@@ -33,7 +33,7 @@ _LONGEST_NUMBER, _LONGEST_EMAIL = 64, 254
 def find(request: HttpRequest) -> HttpResponse:
     """Ask for the link to an order."""
     if request.method != "POST":
-        return _answer(request)
+        return _answer(request, number=request.GET.get("order", "")[:_LONGEST_NUMBER])
     number = request.POST.get("number", "").strip().removeprefix("#").strip()
     email = request.POST.get("email", "").strip()
     if wrong := _wrong(number, email):

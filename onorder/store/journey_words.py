@@ -75,6 +75,8 @@ def why(parcel: JourneyParcel, today: date) -> str:
         return ""
     if parcel.where == Where.HERE:
         return _("All of it is here; it is packed in its turn.")
+    if parcel.where == Where.UNPAID:
+        return _("All of it is here; it leaves as soon as it is paid.")
     said = for_customer(parcel.why) if parcel.why else _("Made for you; the maker has not told us the day yet.")
     is_as_promised = parcel.told_arrives_by == parcel.first_arrives_by and not parcel.is_late
     if parcel.why and parcel.told_arrives_by and is_as_promised and parcel.told_arrives_by >= today:
@@ -146,7 +148,8 @@ def _sentences(journey: Journey, today: date, is_held: bool) -> Iterator[str]:
     elif any(parcel.is_late for parcel in coming):
         yield _("Some of it comes later than we told you, and we are sorry. You keep your place.")
     elif coming:
-        yield _("There is nothing you need to do.")
+        if all(parcel.where != Where.UNPAID for parcel in coming):
+            yield _("There is nothing you need to do.")
     elif any(parcel.is_missing for parcel in left):
         yield _("You told us that a parcel has not come. A person looks for it, and writes to you.")
     elif any(parcel.next for parcel in left):
@@ -166,6 +169,13 @@ def _where(parcel: JourneyParcel) -> str:
     values = {"what": what(parcel.things)}
     if parcel.where == Where.HERE:
         return ngettext("%(what)s is here, and packed next.", "%(what)s are here, and packed next.", units) % values
+    if parcel.where == Where.UNPAID:
+        said = ngettext(
+            "%(what)s is here, and leaves as soon as it is paid.",
+            "%(what)s are here, and leave as soon as they are paid.",
+            units,
+        )
+        return said % values
     if parcel.where == Where.PARTLY:
         return _("Some of it is here, and waits for the rest, so that it comes in one parcel.")
     if parcel.where == Where.ON_ITS_WAY:

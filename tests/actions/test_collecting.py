@@ -226,6 +226,19 @@ def test_what_made_up_for_something_is_not_asked_for_again(here):
     here.ships("SO-1")
 
 
+def test_what_was_swapped_for_something_cheaper_is_asked_for_no_more(tea):
+    tea.sells("BAG", price=100)
+    buys(tea, {"TEA": 2})
+    orders.swap("SO-1", "TEA", "BAG", 2, key="s", by="dora", now=tea.now)
+    pays(tea, 100)
+    assert order().asked_on is not None
+    pays(tea, 100, key="rest")
+    assert order().asked_on is None
+    Order.objects.update(asked_on=tea.now.date())
+    works(tea)
+    assert order().asked_on is None
+
+
 def test_asking_and_reminding_twice_says_it_once(here):
     assert collecting.ask("SO-1", by="w", now=here.now) == 2_400
     assert collecting.remind("SO-1", by="w", now=here.now) == 2_400

@@ -215,6 +215,10 @@ TRIES = {
     # Answers.
     "to answer a draft": (lambda: answers.answer("PO-2", [], key="k", **WHO), "PO-2 is draft"),
     "to answer nothing": (lambda: answers.answer("PO-9", [], key="k", **WHO), "no purchase order PO-9"),
+    "to say that a draft has left": (
+        lambda: answers.dispatched("PO-2", on=date(2026, 3, 2), **WHO),
+        "PO-2 is draft",
+    ),
     "to answer what is not on it": (
         lambda: answers.answer("PO-1", [answers.Said("CUP")], key="k", **WHO),
         "no open line on PO-1 for CUP",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 import threading
 import time
 from datetime import timedelta
@@ -121,7 +120,7 @@ def test_each_goes_once_beside_its_mail(tea, post, carrier):
     assert [one["To"] for one in carrier.taken] == [f"+44740012345{n}" for n in (6, 7, 8)]
     assert {one["From"] for one in carrier.taken} == {"+15005550006"}
     assert carrier.taken[0]["Body"].startswith("Alice's: Order SO-1: thank you, we have it. Everything is here. ")
-    assert re.search(r" https://shop\.example/j/\S+$", carrier.taken[0]["Body"])
+    assert carrier.taken[0]["Body"].endswith(" https://shop.example/find?order=SO-1")
     assert texts_are() == ["sent"] * 3
     assert deliver(tea, post) == Delivered()
 
@@ -279,6 +278,19 @@ def test_a_delay_asks_and_says_where_to_answer(shop, settings):
     said = short.write(news([text.pk])[0]).body
     assert "Say whether you wait: https://shop.example/" in said
     assert Message.objects.get(kind="promised_anew", channel="email").state == "queued"
+
+
+def test_only_who_has_no_address_gets_the_link_that_opens_the_order(shop, settings):
+    """Nobody has shown that the number is theirs."""
+    settings.PUBLIC_URL = "https://shop.example"
+    Shop.objects.update(takes_texts=True)
+    shop.sells("TEA", here=2)
+    orders(shop, 2)
+    Customer.objects.filter(pk=Customer.objects.earliest("pk").pk).update(email="")
+    gathering.arrange(by="worker", now=shop.now)
+    said = [short.write(one).body for one in news(Message.objects.filter(channel="text").values_list("pk", flat=True))]
+    assert sorted("/find?order=" in text for text in said) == [False, True]
+    assert sorted("/j/" in text for text in said) == [False, True]
 
 
 def test_it_is_in_the_language_of_its_reader(shop):

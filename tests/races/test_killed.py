@@ -17,6 +17,7 @@ from onorder.actions import (
     cancellations,
     cards,
     catalog,
+    collecting,
     consent,
     customers,
     deliveries,
@@ -107,6 +108,7 @@ def busy(lasting_shop):
     payments.capture("O1", 1_000, key="paid", by="psp", now=shop.now)
     _late(shop)
     _by_card(shop)
+    _owing(shop)
     shipping.hold("O2", "address in doubt", by="dora", now=shop.now)
     shop.draft = purchasing.raise_order("SLOW", by="ben", now=shop.now).number
     shop.queued = purchasing.raise_order("ACME", by="ben", now=shop.now).number
@@ -147,6 +149,15 @@ def _by_card(shop):
     kept = {"name": "x", "at": shop.now, "heard_at": shop.now, "concern": "unknown"}
     CardNotice.objects.create(reference="evt_a", **kept)
     CardNotice.objects.create(reference="evt_b", settled_at=shop.now, settled_by="dora", **kept)
+
+
+def _owing(shop):
+    """DUE and ASKED are here and leave once they are paid; the second was asked for it, and so was PAID, which has."""
+    shop.sells("NUT", here=2)
+    for number in ("DUE", "ASKED"):
+        shop.order({"NUT": 1}, number=number)
+    Order.objects.filter(number__in=["DUE", "ASKED", "PAID"]).update(pays_by="transfer")
+    Order.objects.filter(number__in=["ASKED", "PAID"]).update(asked_on=shop.now.date())
 
 
 def _parcels(shop):
@@ -295,6 +306,10 @@ ACTIONS = {
     "capture": (lambda s: partial(payments.capture, "O3", 500, key="c"), True),
     "refund": (lambda s: partial(payments.refund, "O1", 500, key="c"), True),
     "refund_to_two_cards": (lambda s: partial(payments.refund, "PAID", 1_100, key="back"), True),
+    "ask": (lambda _: partial(collecting.ask, "DUE"), True),
+    "remind_to_pay": (lambda _: partial(collecting.remind, "ASKED"), True),
+    "ask_no_more": (lambda _: partial(collecting.ask_no_more, "PAID"), True),
+    "give_up_on": (lambda _: partial(collecting.give_up_on, "ASKED"), False),
     "paid_out": (lambda _: partial(payouts.paid_out, a_payout("failed"), "till 17"), True),
     "not_paid_out": (lambda _: partial(payouts.not_paid_out, a_payout("done")), False),
     "try_again": (lambda _: partial(payouts.try_again, a_payout("failed")), False),

@@ -42,7 +42,7 @@ def test_a_refund_is_split_as_if_penny_by_penny(amount, captured, rest):
         ("iban: no9386011117947", True),
         ("GB28 NWBK 6016 1331 9268 19", False),  # Its check digits are wrong: a number of something else.
         ("SEPA 2026-03-02, batch 17", False),
-        ("PO 10482 RF18 5390 0754 7034", False),  # A creditor's reference is no account: too short for one.
+        ("PO 10482 RF18 5390 0754 7034", False),  # A creditor's reference is no account.
         ("", False),
     ],
 )

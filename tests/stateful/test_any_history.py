@@ -22,6 +22,7 @@ from onorder.access import Purpose
 from onorder.actions import (
     answers,
     cancellations,
+    collecting,
     consent,
     deliveries,
     learning,
@@ -39,15 +40,25 @@ from onorder.actions import (
 )
 from onorder.errors import OnOrderError
 from onorder.ledger import lines
+from onorder.ledger.owing import of_orders
 from onorder.models import DelayNotice, Event, Location, Message, Order, OrderLine, PurchaseOrder, Return, Shipment
 from onorder.models import Shop as ShopRow
 from onorder.queries import invariants
+from onorder.queries.owing import owing
 from onorder.queries.quote import quote
 from onorder.queue import consents
 from onorder.queue import setup as shop_settings
 from onorder.rules.consent import Reply
 from onorder.rules.jurisdictions import JURISDICTIONS
-from onorder.rules.lifecycle import RECEIVABLE, Accept, BelowMinimum, ReturnOutcome, ReturnWish, ShippingPolicy
+from onorder.rules.lifecycle import (
+    RECEIVABLE,
+    Accept,
+    BelowMinimum,
+    PayBy,
+    ReturnOutcome,
+    ReturnWish,
+    ShippingPolicy,
+)
 from onorder.working import work
 from tests.fingerprint import fingerprint
 from tests.shop import Shop
@@ -75,6 +86,7 @@ class AnyHistory(RuleBasedStateMachine):
         self.shop.supplier("BEST", policy, email="")
         for sku, units in zip(SKUS, stocked, strict=True):
             self.shop.sells(sku, here=units, minimum_quantity=2, order_multiple=2)
+            self.shop.terms(sku=sku, deposit_basis_points=2_000)
         suppliers.put_offers([suppliers.NewOffer("BEST", "MUG", 250, rank=0)], by="alice", now=self.shop.now)
         self.keys = 0
         self.places = {}
@@ -131,9 +143,13 @@ class AnyHistory(RuleBasedStateMachine):
         self.attempt(orders.place_many, new, **self.who, skip_refused=True)
 
     @rule(
-        lines=st.dictionaries(skus, few, min_size=1), apart=st.booleans(), paid=st.booleans(), looks_again=st.booleans()
+        lines=st.dictionaries(skus, few, min_size=1),
+        apart=st.booleans(),
+        paid=st.booleans(),
+        looks_again=st.booleans(),
+        pays_by=st.sampled_from(["", *PayBy]),
     )
-    def somebody_orders_what_they_were_shown(self, lines, apart, paid, looks_again):
+    def somebody_orders_what_they_were_shown(self, lines, apart, paid, looks_again, pays_by):
         """Who does not look again agrees to what another was shown some time ago, and gets it or is refused."""
         seen = None if looks_again else self.shown.get(tuple(sorted(lines.items())))
         if seen is None:
@@ -142,14 +158,27 @@ class AnyHistory(RuleBasedStateMachine):
         if seen is None:
             return
         self.shown[tuple(sorted(lines.items()))] = seen
-        number, agreed = f"O{self.key()}", replace(seen, words="I agree", language="en")
+        number, agreed = f"O{self.key()}", replace(seen, words="I agree", language="en", pays_by=pays_by)
         wanted = [orders.NewLine(line.sku, line.now + line.later) for line in agreed.lines]
         new = orders.NewOrder(number, orders.NewCustomer("ann", "ann@mail.example"), wanted, accepted=agreed)
         if self.attempt(orders.place, new, **self.who):
             told = dict(OrderLine.objects.filter(order__number=number).values_list("variant__sku", "promised_on"))
             assert max(told.values()) <= agreed.last_on
             if paid:
-                payments.capture(number, 1_000, key=self.key(), **self.who)
+                due = owing(Order.objects.values_list("pk", flat=True).get(number=number))
+                payments.capture(number, due or 1_000, key=self.key(), **self.who)
+
+    @rule(n=any_number, step=st.sampled_from(["ask", "remind", "give_up_on", "pay", "pay"]))
+    def money_is_collected(self, n, step):
+        """What was asked for is paid, or asked for again, or given up."""
+        asked = Order.objects.exclude(pays_by="").order_by("pk")
+        if not (order := self.pick(asked, n)):
+            return
+        if step != "pay":
+            self.attempt(getattr(collecting, step), order.number, **self.who)
+        elif due := owing(order.pk):
+            payments.capture(order.number, due, key=self.key(), **self.who)
+            assert owing(order.pk) == 0
 
     @rule(n=any_number, address=st.sampled_from(["bob@mail.example", " BOB@mail.example", "ann@mail.example", "eve"]))
     def somebody_lost_their_link(self, n, address):
@@ -158,7 +187,7 @@ class AnyHistory(RuleBasedStateMachine):
         sent = self.attempt(messages.send_link, order.number if order and n % 5 else "unknown", address, **self.who)
         assert Message.objects.filter(kind="link").count() == told + bool(sent)
 
-    @rule(n=any_number, purpose=st.sampled_from(list(Purpose)), days=st.sampled_from([0, 20, 366]), cut=st.booleans())
+    @rule(n=any_number, purpose=st.sampled_from(list(LEADS_TO)), days=st.sampled_from([0, 20, 366]), cut=st.booleans())
     def somebody_follows_a_link(self, n, purpose, days, cut):
         """Whatever it opens, whatever has become of the order: looking changes nothing."""
         if not (order := self.pick(Order.objects.order_by("pk"), n)):
@@ -197,8 +226,8 @@ class AnyHistory(RuleBasedStateMachine):
     @rule(n=any_number, units=few, everything=st.booleans())
     def somebody_cancels(self, n, units, everything):
         if line := self.pick(OrderLine.objects.select_related("order", "variant").order_by("pk"), n):
-            wanted = None if everything else {line.variant.sku: units}
-            self.attempt(cancellations.cancel, line.order.number, wanted, **self.who)
+            wanted, fee = None if everything else {line.variant.sku: units}, (None, 0, 70)[n % 3]
+            self.attempt(cancellations.cancel, line.order.number, wanted, fee_minor=fee, **self.who)
 
     @rule(law=st.sampled_from(["NONE", "US", "EU", "UK"]))
     def the_shop_follows_a_law(self, law):
@@ -280,7 +309,9 @@ class AnyHistory(RuleBasedStateMachine):
         every = Order.objects.order_by("pk")
         ready = every.filter(pk__in=OrderLine.objects.filter(allocated__gt=0).values("order"))
         if order := self.pick(ready if n % 4 else every, n):  # Mostly one of which something is here.
-            self.attempt(shipping.ship, [shipping.Parcel(order.number)], **self.who)
+            owed = of_orders([order.pk]).get(order.pk)
+            if self.attempt(shipping.ship, [shipping.Parcel(order.number)], **self.who):
+                assert owed is None or not owed.due_minor
 
     @rule(n=any_number, step=st.sampled_from(["deliver", "take_back", "miss", "settle"]), days=st.integers(-1, 5))
     def a_parcel_comes_or_does_not(self, n, step, days):
@@ -439,9 +470,12 @@ class AnyHistory(RuleBasedStateMachine):
         doings = {
             lambda: self.somebody_orders(lines(), policy(), place(), draw.random() < 0.5): 30,
             lambda: self.several_order_at_once([lines() for _ in range(3)]): 6,
-            lambda: self.somebody_orders_what_they_were_shown(dict(lines()), one(), one(), one()): 12,
+            lambda: self.somebody_orders_what_they_were_shown(
+                dict(lines()), one(), one(), one(), draw.choice(("", "transfer", "card", "at_shop"))
+            ): 12,
+            lambda: self.money_is_collected(n(), draw.choice(("ask", "remind", "give_up_on", "pay", "pay"))): 10,
             lambda: self.somebody_lost_their_link(n(), draw.choice(("bob@mail.example", "eve"))): 2,
-            lambda: self.somebody_follows_a_link(n(), draw.choice(list(Purpose)), draw.choice((0, 366)), one()): 3,
+            lambda: self.somebody_follows_a_link(n(), draw.choice(list(LEADS_TO)), draw.choice((0, 366)), one()): 3,
             lambda: self.somebody_wants_more(n(), sku(), units()): 6,
             lambda: self.somebody_chooses_something_else(n(), sku(), units()): 6,
             lambda: self.somebody_gives_another_day(n(), draw.randint(1, 60)): 6,
@@ -453,7 +487,7 @@ class AnyHistory(RuleBasedStateMachine):
             lambda: self.a_purchase_order_is_amended(n(), sku(), units()): 4,
             lambda: self.the_supplier_answers(
                 n(), sku(), draw.choice((None, units(), 0)), draw.choice((None, 3, 30)), draw.random() < 0.5
-            ): 12,
+            ): 20,
             lambda: self.goods_arrive(n(), sku(), units(), draw.choice((0, 0, 1)), draw.random() < 0.2): 25,
             lambda: self.goods_arrive_that_nobody_ordered(sku(), units(), place()): 3,
             lambda: self.a_parcel_leaves(n()): 20,

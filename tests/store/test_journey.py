@@ -290,6 +290,17 @@ def test_the_terms_that_were_accepted_decide(shop, client, link):
     assert shop.is_sound()
 
 
+def test_what_is_here_and_not_paid_says_so_and_not_that_there_is_nothing_to_do(shop, client, link):
+    mixed(shop)
+    Order.objects.update(pays_by="transfer", asked_on=shop.now.date())
+    page = plain(client.get(link()))
+    assert "Here, to be paid" in page and "leaves as soon as it is paid" in page and "£" in page
+    assert "nothing you need to do" not in page and "packed next" not in page
+    payments.capture("SO-1", 9_999, key="p", by="bank", now=shop.now)
+    page = plain(client.get(link()))
+    assert "Here, packed next" in page and "There is nothing you need to do." in page
+
+
 def test_what_was_sold_for_good_is_not_cancelled_while_it_is_on_time(shop, client, link):
     mixed(shop)
     accepted(shop, cancelling="final_sale")

@@ -16,7 +16,7 @@ from django.utils.translation import override
 import onorder
 from onorder.errors import BadInput, NotFound, OnOrderError, Phrase, WrongState, joined
 from onorder.rules.lifecycle import MESSAGE_STEPS, PURCHASE_ORDER_STEPS, MessageState, PurchaseOrderState
-from onorder.wording import refusals
+from onorder.wording import refusal_texts, refusals
 
 PACKAGE = Path(onorder.__file__).parent
 ELSEWHERE = ("bench", "management", "demo")  # Said on a terminal, in English.
@@ -80,8 +80,8 @@ def test_every_sentence_is_marked_for_translation():
             said |= {text for argument in arguments for text in literals(argument) or ()}
     said |= {"Purchase order", "Message"} | STEPS | PURCHASE_ORDER_STEPS.keys() | MESSAGE_STEPS.keys()
     said |= {state.replace("_", " ") for state in (*PurchaseOrderState, *MessageState)}
-    assert {text for text in said if has_words(text)} == set(refusals.TEXTS)
-    assert list(refusals.TEXTS) == sorted(set(refusals.TEXTS))
+    assert {text for text in said if has_words(text)} == set(refusal_texts.TEXTS)
+    assert list(refusal_texts.TEXTS) == sorted(set(refusal_texts.TEXTS))
 
 
 def test_nothing_but_our_own_words_is_a_template():
