@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -38,14 +37,10 @@ OVERLAPS = """() => {
 
 #: How wide, and in which scheme axe looks there: at a page in each scheme once, at a phone and at a desk.
 WIDTHS = {390: "dark", 320: "", 768: "", 1440: "light"}
-#: The database decides what stands in a page, not how it looks: one look is enough on the second.
-if os.environ.get("ONORDER_TEST_DATABASE") == "postgresql":
-    WIDTHS = {1440: "light"}
 #: So many tests share the pages, and may run side by side.
 SHARES = 4
 
 
-@pytest.mark.both_databases
 @pytest.mark.parametrize("share", range(SHARES))
 def test_every_page_fits_and_is_accessible(share, lasting_shop, opens):
     """Loaded on a phone in the dark, then wider and wider: what is wide by style alone needs no second loading."""
