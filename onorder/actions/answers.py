@@ -15,7 +15,7 @@ from onorder.ledger.journal import Journal
 from onorder.ledger.levels import Level, lock_levels
 from onorder.ledger.purchase_orders import Head, advance
 from onorder.models import Answer, AnswerLine, PurchaseOrder, PurchaseOrderLine
-from onorder.queue import confirming, delays
+from onorder.queue import confirming, delays, ordered
 from onorder.queue import setup as settings
 from onorder.rules.lifecycle import AnswerKind, PurchaseOrderState
 
@@ -112,7 +112,7 @@ def answer(
 def dispatched(number: str, *, on: date, tracking: str = "", by: str, now: datetime) -> int:
     """What is still to come of a purchase order has left its supplier.
 
-    Nobody is told; customers see on their journey that it is on its way to us. Said again, the last word counts.
+    Customers are told once that it is on its way to us, and see it on their journey. Said again, the last word counts.
 
     Args:
         tracking: what the carrier knows it by.
@@ -126,11 +126,11 @@ def dispatched(number: str, *, on: date, tracking: str = "", by: str, now: datet
         BadInput: the day has not begun.
     """
     order = purchase_orders.find(number)
-    lock_levels(purchase_orders.variants(order.id).values(), location=order.location)
-    order = purchase_orders.find(number)
+    levels = lock_levels(purchase_orders.variants(order.id).values(), location=order.location)
+    order, setup = purchase_orders.find(number), settings.current()
     if order.state not in ANSWERABLE:
         raise order.refuse("dispatched")
-    if on > settings.current().today(now):
+    if on > setup.today(now):
         raise BadInput(
             what="Purchase order {number}",
             problem="cannot have left on {day}, which has not begun",
@@ -144,6 +144,7 @@ def dispatched(number: str, *, on: date, tracking: str = "", by: str, now: datet
         journal = Journal(by=by, at=now)
         data = {"on": on.isoformat(), "tracking": values["tracking"], "lines": changed}
         journal.record("dispatched", f"purchase_order:{order.id}", data)
+        ordered.tell_customers(order, levels, journal, kind="on_its_way", setup=setup, now=now)
         journal.write()
     return changed
 

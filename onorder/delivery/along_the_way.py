@@ -40,6 +40,25 @@ def confirmed(order: OrderWords) -> Said:
     )
 
 
+def on_its_way(order: OrderWords) -> Said:
+    """It has left its maker."""
+    what = {"what": order.what}
+    return Said(
+        _("%(what)s on the way to us") % what,
+        _("%(what)s on the way to us") % what,
+        ngettext(
+            "%(what)s has left its maker and is on the way to us.",
+            "%(what)s have left their maker and are on the way to us.",
+            order.units,
+        )
+        % what,
+        _kept(order),
+        (_("We write again when it is here, or if the day we gave you changes."),),
+        (Section(_("On the way to us"), _rows(order)), order.rest(_("The rest of your order"), but=_lines(order))),
+        after=(_("There is nothing you need to do."),),
+    )
+
+
 def delivered(order: OrderWords) -> Said:
     """A parcel is with its customer; what they can do if something is not right."""
     parcel, days = order.news.parcel, [change.on for change in order.news.changes if change.on]

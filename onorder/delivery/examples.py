@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from onorder.delivery import paying, to_customers, to_suppliers
 from onorder.queries import messages, outbox
@@ -42,10 +42,9 @@ def _to_customer(news: CustomerNews, kind: str) -> CustomerNews:
     """The message that the customer of an order would get if this happened to all of its lines."""
     told = {item.line: item.told_on for item in news.items}
     later = {line: on + _LATER if on else None for line, on in told.items()}
-    of = {"delayed": (later, told), "promised_anew": (later, told), "ordered": (told, {}), "confirmed": (told, {})}.get(
-        kind, ({}, {})
-    )
-    changes = tuple(Change(one.line, one.units, of[0].get(one.line), of[1].get(one.line)) for one in news.changes)
+    on: dict[int, date | None] = {"ordered": told, "confirmed": told, "on_its_way": told}.get(kind, {})
+    on, was = (later, told) if kind in ("delayed", "promised_anew") else (on, {})
+    changes = tuple(Change(one.line, one.units, on.get(one.line), was.get(one.line)) for one in news.changes)
     amount = sum(item.unit_price_minor * (item.here + item.to_come) for item in news.items)
     is_over = kind in ("shipped", "delivered", "cancelled", "lapsed", "unpaid") or kind.startswith("return")
     items = tuple(replace(item, here=0, to_come=0) for item in news.items) if is_over else news.items

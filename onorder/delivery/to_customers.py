@@ -105,6 +105,7 @@ _WHEN: dict[str, Callable[[OrderWords], str]] = {
     "replaced": _of_these,
     "ordered": _new_day,
     "confirmed": _new_day,
+    "on_its_way": _new_day,
     "delayed": _new_day,
     "promised_anew": _new_day,
 }
@@ -386,6 +387,7 @@ _KINDS: dict[str, Callable[[OrderWords], Said]] = {
     "swapped": _swapped,
     "ordered": along_the_way.ordered,
     "confirmed": along_the_way.confirmed,
+    "on_its_way": along_the_way.on_its_way,
     "delayed": _delayed,
     "promised_anew": _promised_anew,
     "arrived": _arrived,

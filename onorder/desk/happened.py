@@ -66,6 +66,7 @@ _UNITS: Mapping[str, Any] = {
     "confirmed": ngettext_lazy(
         "%(n)s unit confirmed by its supplier", "%(n)s units confirmed by their supplier", "units"
     ),
+    "on_its_way": ngettext_lazy("%(n)s unit left its maker", "%(n)s units left their maker", "units"),
     "ordered": ngettext_lazy("%(n)s unit ordered from its supplier", "%(n)s units ordered from suppliers", "units"),
     "added": ngettext_lazy("%(n)s unit added", "%(n)s units added", "units"),
     "swapped": ngettext_lazy(
@@ -90,6 +91,7 @@ MESSAGES: Mapping[str, str] = {
     "swapped": gettext_noop("Something else instead"),
     "ordered": gettext_noop("Ordered for you"),
     "confirmed": gettext_noop("Confirmed by the maker"),
+    "on_its_way": gettext_noop("On its way to us"),
     "delayed": gettext_noop("It takes longer"),
     "promised_anew": gettext_noop("A new day"),
     "arrived": gettext_noop("Arrived"),

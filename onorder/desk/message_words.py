@@ -23,6 +23,7 @@ KINDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             gettext_noop("Confirmed"),
             gettext_noop("When its supplier has confirmed a day that keeps what they were told."),
         ),
+        "on_its_way": (gettext_noop("On its way to us"), gettext_noop("When what they wait for has left its maker.")),
         "delayed": (gettext_noop("Delay"), gettext_noop("When the day that they were told cannot be kept.")),
         "promised_anew": (gettext_noop("A new day"), gettext_noop("When somebody gave them another day.")),
         "arrived": (gettext_noop("Arrived"), gettext_noop("When what they waited for is here and set aside.")),

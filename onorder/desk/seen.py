@@ -42,6 +42,7 @@ ORDERS = Guard(
             "payout_failed",
             "account",
             "confirmed",
+            "on_its_way",
             "delivered",
             "undelivered",
             "missing",

@@ -219,6 +219,7 @@ _CHANGES: dict[str, Callable[..., Change]] = {
     "added": lambda line, here, to_come, on: Change(line, here + to_come, _day(on)),
     "ordered": lambda line, units, on: Change(line, units, _day(on)),
     "confirmed": lambda line, units, on: Change(line, units, _day(on)),
+    "on_its_way": lambda line, units, on: Change(line, units, _day(on)),
     "delivered": lambda line, units, on: Change(line, units, _day(on)),
     "swapped": lambda line, here, to_come, on: Change(line, here + to_come, _day(on)),
     "delayed": lambda line, units, was, on: Change(line, units, _day(on), _day(was)),

@@ -23,7 +23,7 @@ _PAPER = (*_EVERY, "units", "total", "place")
 #: The names that each kind of message knows. What they mean is said in `onorder.desk.message_words`.
 PLACEHOLDERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        **dict.fromkeys(("placed", "added", "swapped", "replaced", "ordered", "confirmed"), _ABOUT),
+        **dict.fromkeys(("placed", "added", "swapped", "replaced", "ordered", "confirmed", "on_its_way"), _ABOUT),
         **dict.fromkeys(("delayed", "promised_anew", "arrived", "cancelled", "lapsed", "returned"), _ABOUT),
         **dict.fromkeys(("return_requested", "return_received", "return_refused"), (*_ABOUT, "return")),
         **dict.fromkeys(("shipped", "delivered"), (*_ABOUT, "carrier", "tracking")),

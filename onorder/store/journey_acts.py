@@ -48,6 +48,7 @@ _GUARD: Final = Guard(
             "account",
             "tracked",
             "confirmed",
+            "on_its_way",
             "delivered",
             "undelivered",
             "missing",

@@ -23,6 +23,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     "swapped": gettext_noop("Something else instead"),
     "ordered": gettext_noop("Ordered for you"),
     "confirmed": gettext_noop("Confirmed by the maker"),
+    "on_its_way": gettext_noop("On its way to us"),
     "delayed": gettext_noop("It takes longer"),
     "promised_anew": gettext_noop("A new day"),
     "arrived": gettext_noop("It is here"),

@@ -10,7 +10,7 @@ from onorder.actions import answers, purchasing
 from onorder.actions.answers import Said
 from onorder.delivery import mail
 from onorder.errors import BadInput, NotFound, WrongState
-from onorder.models import Message, PurchaseOrderLine
+from onorder.models import Message, Order, PurchaseOrderLine
 from onorder.queries.journey import What, Where, journey
 from tests.fingerprint import fingerprint
 
@@ -76,10 +76,9 @@ def test_what_comes_in_two_parts_is_confirmed_with_both_days(sent):
 # It has left the maker.
 
 
-def test_what_has_left_the_maker_shows_on_the_journey_and_nobody_is_told(sent):
-    before = Message.objects.count()
+def test_what_has_left_the_maker_is_told_and_shows_on_the_journey(sent):
     assert answers.dispatched("PO-1", on=sent.now.date(), tracking=" ZX 1 ", by="ben", now=sent.now) == 2
-    assert Message.objects.count() == before
+    assert (sent.told("SO-1")[-1], sent.told("SO-2")[-1]) == ("on_its_way", "on_its_way")
     (parcel,) = journey("SO-1", now=sent.now).parcels
     assert parcel.where == Where.ON_ITS_WAY
     (step,) = [step for step in parcel.steps if step.what == What.ON_ITS_WAY]
@@ -93,6 +92,8 @@ def test_said_twice_it_is_said_once_and_the_last_word_counts(sent):
     assert len(sent.events("dispatched")) == 1
     yesterday = sent.now.date() - timedelta(days=1)
     assert answers.dispatched("PO-1", on=yesterday, by="ben", now=sent.now) == 2
+    told = Message.objects.filter(kind="on_its_way", event__subject=f"order:{Order.objects.earliest('pk').pk}")
+    assert [one.state for one in told.order_by("pk")] == ["queued", "suppressed"]
     assert set(PurchaseOrderLine.objects.values_list("dispatched_on", flat=True)) == {yesterday}
 
 

@@ -270,7 +270,7 @@ def decide_a_return(shop, n):
         (cancel_a_purchase_order, 25),
         (count, 18),
         (confirm, 38),
-        (dispatch, 14),
+        (dispatch, 15),
         (deliver, 9),
         (request_a_return, 16),
         (receive_a_return, 16),
