@@ -9,6 +9,7 @@ from django.db.models import Sum
 
 from onorder.errors import Phrase
 from onorder.ledger import lines as order_lines
+from onorder.ledger import owing
 from onorder.ledger.lines import Line
 from onorder.models import Loan, Order, OrderLine
 from onorder.queue.expecting import expect
@@ -43,7 +44,7 @@ class NoLender:
 def lender_for(borrower: Line, outlook: Outlook) -> Lender | NoLender:
     """The oldest line that can spare what `borrower` waits for, so that its order could ship.
 
-    Ten statements at the most. An answer of this moment, unless the level of the borrower is locked.
+    Eleven statements at the most. An answer of this moment, unless the level of the borrower is locked.
     """
     if OrderLine.objects.filter(order=borrower.order, waiting__gt=0).exclude(pk=borrower.id).exists():
         return NoLender(Phrase("the order waits for other things as well"))
@@ -51,6 +52,9 @@ def lender_for(borrower: Line, outlook: Outlook) -> Lender | NoLender:
         return NoLender(Phrase("it does not wait for any"))
     if Order.objects.filter(pk=borrower.order, held_at__isnull=False).exists():
         return NoLender(Phrase("it is held, so it would not leave sooner"))
+    owed = owing.of_orders([borrower.order]).get(borrower.order)
+    if owed and owed.paid_minor < owed.total_minor:
+        return NoLender(Phrase("it is not paid, so it would not leave sooner"))
     # Back in its place the lender is the first to wait: the soonest supply is what repays it.
     repaying = next(iter(outlook.coming(borrower.variant)), None)
     ready = repaying.ready(EXPECTED) if repaying and repaying.units >= borrower.waiting else None

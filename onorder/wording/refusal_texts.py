@@ -316,6 +316,7 @@ TEXTS: Final = (
     gettext_noop("it does not wait for any"),
     gettext_noop("it has the number of a bank account in it"),
     gettext_noop("it is held, so it would not leave sooner"),
+    gettext_noop("it is not paid, so it would not leave sooner"),
     gettext_noop("it is not sold without stock"),
     gettext_noop("it is priced in another currency"),
     gettext_noop("it would ship on {day:%-d %B %Y}, beyond the {days} days its terms allow"),

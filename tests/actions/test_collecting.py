@@ -239,6 +239,18 @@ def test_what_was_swapped_for_something_cheaper_is_asked_for_no_more(tea):
     assert order().asked_on is None
 
 
+def test_nothing_is_lent_to_what_would_not_leave_for_want_of_money(tea):
+    tea.sells("BAG")
+    tea.sells("MUG", here=1)
+    tea.order({"MUG": 1, "BAG": 1}, together=True)
+    buys(tea, {"MUG": 1}, number="SO-9")
+    tea.raises()
+    with pytest.raises(shipping.NoLoan, match="it is not paid"):
+        shipping.lend("MUG", to="SO-9", by="dora", now=tea.now)
+    pays(tea, 500, number="SO-9")
+    assert shipping.lend("MUG", to="SO-9", by="dora", now=tea.now) == 1
+
+
 def test_asking_and_reminding_twice_says_it_once(here):
     assert collecting.ask("SO-1", by="w", now=here.now) == 2_400
     assert collecting.remind("SO-1", by="w", now=here.now) == 2_400
