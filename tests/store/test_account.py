@@ -227,7 +227,11 @@ def test_its_cookie_is_signed_and_read_by_no_script(bought, client, settings):
     assert client.get("/orders").status_code == 302  # It opens nothing of the desk.
 
 
-@pytest.mark.parametrize("cookie", ["", "x", signing.dumps("secret", salt="store.mine"), signing.dumps("s", salt="x")])
+@pytest.mark.parametrize(
+    "cookie",
+    ["", "x", signing.dumps("secret", salt="store.mine"), signing.dumps("s", salt="x")],
+    ids=["empty", "not signed", "of nobody", "signed for something else"],
+)
 def test_a_cookie_of_somebody_elses_making_lets_nobody_in(bought, client, cookie):
     enters(Client())
     client.cookies[COOKIE] = cookie
