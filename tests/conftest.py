@@ -14,6 +14,10 @@ settings.register_profile("deep", deadline=None, max_examples=1_000, suppress_he
 settings.load_profile(os.environ.get("ONORDER_HYPOTHESIS", "ci"))
 
 
+def pytest_addoption(parser):
+    parser.addoption("--late", type=float, default=0, help="Seconds by which a page reaches the browser late.")
+
+
 def pytest_collection_modifyitems(config, items):
     """On PostgreSQL only what hangs on the database: no pure function, and of the desk only the tests that say so."""
     if os.environ.get("ONORDER_TEST_DATABASE") != "postgresql":
@@ -134,6 +138,19 @@ def browser():
         yield launched
         launched.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def late_pages(request):
+    """With `--late 0.2` the head of a page comes late, and its text later: a test that does not wait for it fails."""
+    seconds = request.config.getoption("late")
+    if not seconds:
+        yield
+        return
+    from tests.looking import late
+
+    with late(seconds):
+        yield
 
 
 @pytest.fixture

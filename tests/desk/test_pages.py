@@ -14,27 +14,11 @@ from django.test.utils import CaptureQueriesContext
 from onorder.desk import shell
 from onorder.desk.rights import Role
 from tests.desk.pages import PAGES, furnish, named
-from tests.looking import RULES as RULES
-from tests.looking import violations
+from tests.looking import misfits, violations
 
 HEAVIEST = 60_000  # Bytes before images, all that a first visit loads.
 
 WEIGHT = "performance.getEntries().map(e => [e.name, e.encodedBodySize || 0])"
-OVERLAPS = """() => {
-  const shown = [...document.querySelectorAll('main a, main button, main input, main select, main h1, main h2')]
-    .filter(e => !e.closest('.hidden, dialog, details:not([open]) > :not(summary)') && e.getClientRects().length && getComputedStyle(e).position !== 'absolute');
-  const found = [];
-  for (const a of shown) for (const b of shown) {
-    if (a === b || a.contains(b) || b.contains(a)) continue;
-    if (!a.closest('.book') !== !b.closest('.book')) continue;  // What scrolls goes under the bar that stays.
-    for (const x of a.getClientRects()) for (const y of b.getClientRects())
-      if (Math.min(x.right, y.right) - Math.max(x.left, y.left) > 1 && Math.min(x.bottom, y.bottom) - Math.max(x.top, y.top) > 3)
-        found.push(a.textContent.trim().slice(0, 40) + ' / ' + b.textContent.trim().slice(0, 40));
-  }
-  return found.slice(0, 5);
-}"""
-
-
 #: How wide, and in which scheme axe looks there: at a page in each scheme once, at a phone and at a desk.
 WIDTHS = {390: "dark", 320: "", 768: "", 1440: "light"}
 #: So many tests share the pages, and may run side by side.
@@ -63,9 +47,7 @@ def test_every_page_fits_and_is_accessible(share, lasting_shop, opens):
 
 def _looks(page, path, width):
     """What is wrong with a page at this width."""
-    if not page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"):
-        yield f"{path} scrolls sideways at {width}"
-    yield from (f"{path} at {width}: overlap of {pair}" for pair in page.evaluate(OVERLAPS))
+    yield from misfits(page, f"{path} at {width}:")
     if scheme := WIDTHS[width]:
         page.emulate_media(color_scheme=scheme)
         yield from violations(page, f"{path} at {width}, {scheme}:")

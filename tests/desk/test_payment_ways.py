@@ -10,8 +10,7 @@ from django.db import IntegrityError, transaction
 from onorder.actions import orders
 from onorder.models import Shop
 from onorder.queries.quote import quote
-from tests.desk.test_pages import OVERLAPS
-from tests.looking import violations
+from tests.looking import wrong_with
 
 WAYS = {
     "takes_transfer": "on",
@@ -82,6 +81,4 @@ def test_both_pages_are_accessible(width, scheme, lasting_shop, opens):
     home = page.url.removesuffix("/settings/payments")
     for path in ("/settings/payments", f"/orders/{number}", "/settings"):
         page.goto(home + path)
-        assert violations(page, path) == []
-        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-        assert page.evaluate(OVERLAPS) == []
+        assert wrong_with(page, path) == []

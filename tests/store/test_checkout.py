@@ -15,8 +15,8 @@ from onorder.models import Customer, Guesses, Message, Order, OrderLine, Shop
 from onorder.queries.accepted import accepted
 from onorder.rules.entering import FREE, Lane
 from onorder.rules.lifecycle import Accept
-from tests.desk.test_pages import OVERLAPS, weight
-from tests.looking import violations
+from tests.desk.test_pages import weight
+from tests.looking import wrong_with
 from tests.store.test_basket import in_it, put, said
 
 WHO = {
@@ -339,9 +339,7 @@ def test_it_speaks_german(client, two):
 
 def looks_right(page):
     """Nothing is wrong for whoever listens, nothing is cut, nothing is heavy."""
-    assert violations(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-    assert page.evaluate(OVERLAPS) == []
+    assert wrong_with(page) == []
     assert weight(page) < 60_000
 
 

@@ -16,7 +16,7 @@ from onorder.actions.answers import Said
 from onorder.models import DelayNotice, Order, Shop, Supplier
 from onorder.queue import setup as settings
 from tests.desk.conftest import opens  # noqa: F401
-from tests.looking import violations
+from tests.looking import wrong_with
 
 
 def follows(code):
@@ -179,7 +179,7 @@ def test_it_is_accessible_before_and_after(lasting_shop, opens, clock, scheme): 
     furnish(lasting_shop)
     page = opens(link(lasting_shop), role=None, width=390, scheme=scheme)
     for _ in range(2):
-        assert violations(page) == []
+        assert wrong_with(page) == []
         if page.get_by_role("button").count():
             page.get_by_role("button", name="Cancel and refund").click()
     expect(page.get_by_text("You cancelled this on")).to_be_visible()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -16,7 +15,7 @@ from onorder.errors import BadInput, NotFound
 from onorder.models import CardPage, Order, Payment
 from onorder.providers import stripe as client_of_stripe
 from onorder.queries.owing import owing
-from tests.desk.test_pages import OVERLAPS, RULES
+from tests.looking import wrong_with
 from tests.store.test_basket import said
 from tests.store.test_checkout import fills_in, opened, put, sends
 from tests.stripe import event, posts
@@ -300,10 +299,7 @@ def test_a_guest_pays_by_card(width, scheme, lasting_shop, opens, stripe, settin
     settings.PUBLIC_URL = home
 
     def looks_right():
-        found = Axe().run(page, options={"runOnly": RULES})
-        assert found.violations_count == 0, found.generate_report()
-        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-        assert page.evaluate(OVERLAPS) == []
+        assert wrong_with(page) == []
 
     page.request.post(f"{home}/basket/add", form={"sku": "MUG"}, headers={"Origin": home})
     page.goto(f"{home}/order")

@@ -11,8 +11,7 @@ from PIL import Image
 from onorder.models import BackorderTerms, Collection, Product, Shop
 from onorder.queue import setup
 from onorder.rules.second_thoughts import Cancelling
-from tests.desk.test_pages import OVERLAPS
-from tests.looking import violations
+from tests.looking import wrong_with
 from tests.store.conftest import open_store
 
 
@@ -184,8 +183,5 @@ def test_the_forms_fit_and_are_accessible(lasting_shop, opens, width, scheme):
     wrong = []
     for path in ("/settings/store", "/catalogue/TEA/showing", "/catalogue/collections", "/catalogue/collections/love"):
         page.goto(home + path)
-        if not page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"):
-            wrong.append(f"{path} scrolls sideways")
-        wrong += [f"{path}: overlap of {pair}" for pair in page.evaluate(OVERLAPS)]
-        wrong += violations(page, path)
+        wrong += wrong_with(page, path)
     assert not wrong, "\n".join(wrong)

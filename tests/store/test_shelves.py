@@ -17,8 +17,8 @@ from onorder.queries.journey import journey
 from onorder.queue import setup
 from onorder.rules.lifecycle import Accept
 from onorder.rules.second_thoughts import Cancelling
-from tests.desk.test_pages import OVERLAPS, weight
-from tests.looking import violations
+from tests.desk.test_pages import weight
+from tests.looking import wrong_with
 from tests.store.conftest import open_store, plain
 
 PAGES = ("/store", "/c/love", "/p/tea", "/p/mug")
@@ -264,10 +264,7 @@ def test_every_page_fits_and_is_accessible_without_script(lasting_shop, opens, w
     wrong = []
     for path_ in (*PAGES, "/store/terms"):
         page.goto(home + path_)
-        if not page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"):
-            wrong.append(f"{path_} scrolls sideways")
-        wrong += [f"{path_}: overlap of {pair}" for pair in page.evaluate(OVERLAPS)]
-        wrong += violations(page, path_)
+        wrong += wrong_with(page, path_)
         if not 1_000 < (loaded := weight(page)) < 60_000:
             wrong.append(f"{path_} loads {loaded} bytes")
         if page.locator("script").count():

@@ -17,10 +17,9 @@ from onorder.actions.shop import PaymentWays, set_payment_ways
 from onorder.models import Order, Return, Shop
 from onorder.queue import setup as settings
 from onorder.rules.lifecycle import ReturnOutcome
-from tests.looking import violations
+from tests.looking import misfits, wrong_with
 from tests.store.conftest import open_store
 from tests.store.test_checkout import fills_in
-from tests.store.test_in_a_browser import FITS
 
 HOME = re.compile(r"https?://[^/\s]+(/\S+)")
 
@@ -34,16 +33,16 @@ class Customer:
 
     def looks(self):
         """Every page on the way fits, and can be read by everybody."""
-        assert self.page.evaluate(FITS), self.page.url
-        if self.script:  # axe is a script.
-            assert violations(self.page, self.page.url) == []
+        look = wrong_with if self.script else misfits  # axe is a script.
+        assert look(self.page, self.page.url) == []
 
     def opens(self, path):
         self.page.goto(self.home + path)
         self.looks()
 
     def clicks(self, name, role="button"):
-        self.page.get_by_role(role, name=name).first.click()
+        with self.page.expect_navigation():  # Whatever she presses leads to another page.
+            self.page.get_by_role(role, name=name).first.click()
         self.looks()
 
     def reads(self, *texts):
