@@ -2,50 +2,33 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 
 from django.db import transaction
-from django.db.models import Count as Number
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from onorder import queue
 from onorder.errors import BadInput, NotFound, OnOrderError, Phrase
 from onorder.ledger import lines as order_lines
 from onorder.ledger import orders as customers_orders
-from onorder.ledger import owing, rows
-from onorder.ledger.journal import Entry, Journal, Recipient
+from onorder.ledger import rows
+from onorder.ledger.journal import Entry, Journal
 from onorder.ledger.levels import Level, lock_levels
 from onorder.ledger.lines import Line
-from onorder.ledger.owing import Owing
-from onorder.models import Loan, Order, OrderLine, Shipment, Variant
+from onorder.models import Loan, Order, OrderLine, Packing, Shipment
 from onorder.queue import setup as settings
+from onorder.queue.leaving import Going, check, closed, held, is_as_packed, label, let_go
+from onorder.queue.leaving import NothingToShip as NothingToShip
+from onorder.queue.leaving import NotPaid as NotPaid
+from onorder.queue.leaving import OnHold as OnHold
+from onorder.queue.leaving import PackedForElsewhere as PackedForElsewhere
+from onorder.queue.leaving import PackedOtherwise as PackedOtherwise
+from onorder.queue.leaving import Parcel as Parcel
 from onorder.queue.lending import NoLender, lender_for
 from onorder.queue.outlook import Outlook
 from onorder.rules.lifecycle import ShippingPolicy
-from onorder.rules.money import format_minor
-from onorder.rules.parcels import LineState, contents
-
-
-class NothingToShip(OnOrderError):
-    code = "nothing_to_ship"
-    sentence = "Nothing of {numbers} may go yet."
-    remedy = "Their units are not here, or the orders ship together; see `onorder queue`."
-
-
-class OnHold(OnOrderError):
-    code = "on_hold"
-    sentence = "Nothing leaves while it is held: {held}."
-    remedy = "When the reason is gone, release it; then its parcel goes in its turn."
-
-
-class NotPaid(OnOrderError):
-    code = "not_paid"
-    sentence = "Nothing leaves before it is paid: {unpaid}."
-    remedy = "Book the payment once it is there; then its parcel goes in its turn."
 
 
 class HeldAlready(OnOrderError):
@@ -60,30 +43,11 @@ class NothingToRelease(OnOrderError):
     remedy = "Its parcels go in their turn."
 
 
-class PackedOtherwise(OnOrderError):
-    code = "packed_otherwise"
-    sentence = "What was packed of {number} is not what may go any more: that is {contents}."
-    remedy = "Nothing has left. Put the parcel right, and pack it again."
-
-
 class NoLoan(OnOrderError):
     code = "no_loan"
     sentence = "No unit of {sku} can be lent to {number}: {why}."
     remedy = "It is served in its turn."
     worded = ("why",)
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """A parcel to be handed to a carrier: what may go of one order.
-
-    `packed`: units by SKU that are in it, where somebody counted them; None for whatever may go.
-    """
-
-    order: str
-    carrier: str = ""
-    tracking: str = ""
-    packed: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +58,6 @@ class Shipped:
     order: str
     units: int
     to_follow: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Head:
-    """What shipping needs to know of an order."""
-
-    id: int
-    number: str
-    location: int
-    policy: ShippingPolicy
-    most_parcels: int
-    parcels_sent: int
-    recipient: Recipient
 
 
 @transaction.atomic(durable=True)
@@ -121,29 +72,15 @@ def ship(parcels: Sequence[Parcel], *, by: str, now: datetime, skip_unready: boo
         OnHold: an order is held.
         NotPaid: an order that is paid before it leaves is not.
         NothingToShip: nothing of an order may go.
-        PackedOtherwise: something else was packed than what may go.
+        PackedOtherwise, PackedForElsewhere: something else was packed than what may go, or for somewhere else.
     """
     wanted = {parcel.order: parcel for parcel in parcels}
-    heads = _heads(Order.objects.filter(number__in=wanted))
-    if unknown := sorted(wanted.keys() - {head.number for head in heads.values()}):
-        raise NotFound(what="order", name=", ".join(unknown[:20]))
-    levels = _lock(heads)
-    held = _held(heads)
-    if held and not skip_unready:
-        raise OnHold(held=", ".join(f"{heads[key].number} ({why})" for key, why in list(held.items())[:20]))
-    unpaid = {key: one for key, one in owing.of_orders(heads).items() if one.due_minor}
-    if unpaid and not skip_unready:
-        raise NotPaid(unpaid=", ".join(_unpaid(one) for one in list(unpaid.values())[:20]))
-    stays = held.keys() | unpaid.keys()
-    going = [
-        (heads[order], group, chosen)
-        for order, group in ((key, list(of)) for key, of in groupby(order_lines.of_orders(heads), key=_order))
-        if order not in stays and (chosen := _contents(heads[order], group, levels))
-    ]
-    if not skip_unready and (idle := sorted(wanted.keys() - {head.number for head, _, _ in going})):
-        raise NothingToShip(numbers=", ".join(idle[:20]))
-    _check_packed(going, wanted)
-    return _hand_over(going, wanted, levels, by=by, now=now)
+    going, levels = let_go(wanted, skip_unready=skip_unready)
+    packed = closed([one.head.id for one in going])
+    if skip_unready:
+        going = [one for one in going if is_as_packed(one, packed.get(one.head.id))]
+    check(going, wanted, packed)
+    return _hand_over(going, wanted, packed, levels, by=by, now=now)
 
 
 @transaction.atomic(durable=True)
@@ -265,68 +202,16 @@ def lend(sku: str, *, to: str, by: str, now: datetime) -> int:
     return units
 
 
-def _unpaid(one: Owing) -> str:
-    return f"{one.number} ({format_minor(one.due_minor, one.currency, 'en')})"
-
-
-def _order(line: Line) -> int:
-    return line.order
-
-
-def _heads(orders: QuerySet[Order]) -> dict[int, _Head]:
-    found = orders.annotate(parcels_sent=Number("shipments")).values_list(
-        "pk", "number", "location", "shipping_policy", "most_parcels", "parcels_sent", "customer", "customer__email"
-    )
-    return {row[0]: _Head(*row[:3], ShippingPolicy(row[3]), row[4], row[5], Recipient(row[6], row[7])) for row in found}
-
-
-def _lock(heads: dict[int, _Head]) -> dict[int, Level]:
-    locations = {head.location for head in heads.values()}
-    if len(locations) > 1:
-        raise BadInput(what="Parcels", problem="are at several locations", remedy="Ship location by location.")
-    set_aside = OrderLine.objects.filter(order__in=heads, allocated__gt=0)
-    return lock_levels(set_aside.values_list("variant", flat=True), location=locations.pop()) if heads else {}
-
-
 def _lock_held(order: customers_orders.Head) -> str:
     """Why an order is held, or "", once no parcel of it can leave and no unit of it can be lent meanwhile."""
     lock_levels(customers_orders.variants(order.id).values(), location=order.location)
-    return _held([order.id]).get(order.id, "")
-
-
-def _held(orders: Collection[int]) -> dict[int, str]:
-    """Of these orders the held ones, and why."""
-    return dict(Order.objects.filter(pk__in=orders, held_at__isnull=False).values_list("pk", "held_why"))
-
-
-def _check_packed(
-    going: Iterable[tuple[_Head, list[Line], tuple[tuple[int, int], ...]]], parcels: Mapping[str, Parcel]
-) -> None:
-    counted = [one for one in going if parcels[one[0].number].packed is not None]
-    variants = {line.variant for _, lines, _ in counted for line in lines}
-    skus = dict(Variant.objects.filter(pk__in=variants).values_list("pk", "sku")) if counted else {}
-    for head, lines, chosen in counted:
-        units = dict(chosen)
-        goes = Counter[str]()
-        for line in lines:
-            goes[skus[line.variant]] += units.get(line.id, 0)
-        if +goes != +Counter(parcels[head.number].packed):
-            raise PackedOtherwise(
-                number=head.number, contents=", ".join(f"{few} × {sku}" for sku, few in sorted((+goes).items())[:20])
-            )
-
-
-def _contents(head: _Head, lines: Iterable[Line], levels: Mapping[int, Level]) -> tuple[tuple[int, int], ...]:
-    states = []
-    for line in lines:
-        here = line.allocated if line.variant in levels else 0  # What arrived since the lock was asked for may wait.
-        states.append(LineState(line.id, line.waiting + line.allocated - here, here, line.shipped))
-    return contents(head.policy, head.most_parcels, head.parcels_sent, states)
+    return held([order.id]).get(order.id, "")
 
 
 def _hand_over(
-    going: list[tuple[_Head, list[Line], tuple[tuple[int, int], ...]]],
-    parcels: dict[str, Parcel],
+    going: list[Going],
+    parcels: Mapping[str, Parcel],
+    packed: Mapping[int, Packing],
     levels: dict[int, Level],
     *,
     by: str,
@@ -336,15 +221,15 @@ def _hand_over(
     keys = rows.reserve({Shipment: len(going)})[Shipment] if going else []
     shipped: list[Shipped] = []
     entries: list[Entry] = []
-    for (head, lines, chosen), key in zip(going, keys, strict=True):
-        units = dict(chosen)
+    for one, key in zip(going, keys, strict=True):
+        head, units = one.head, dict(one.contents)
         entry = journal.record(
-            "shipped", f"order:{head.id}", {"shipment": f"SH-{key}", "lines": [list(c) for c in chosen]}
+            "shipped", f"order:{head.id}", {"shipment": f"SH-{key}", "lines": [list(few) for few in one.contents]}
         )
-        for line in lines:
+        for line in one.lines:
             if line.id in units:
                 journal.ship(entry, levels[line.variant], line, units[line.id])
-        to_follow = sum(line.waiting + line.allocated for line in lines)
+        to_follow = sum(line.waiting + line.allocated for line in one.lines)
         entry.data["to_follow"] = to_follow
         journal.tell(entry, head.recipient)
         entries.append(entry)
@@ -354,10 +239,12 @@ def _hand_over(
         Shipment,
         ("id", "number", "order", "carrier", "tracking", "shipped_at", "event"),
         [
-            (key, one.number, head.id, parcels[head.number].carrier, parcels[head.number].tracking, now, entry.id)
-            for key, one, (head, _, _), entry in zip(keys, shipped, going, entries, strict=True)
+            (key, left.number, one.head.id, *label(parcels[one.head.number], packed.get(one.head.id)), now, entry.id)
+            for key, left, one, entry in zip(keys, shipped, going, entries, strict=True)
         ],
     )
+    if gone := packed.keys() & {one.head.id for one in going}:
+        Packing.objects.filter(order__in=gone).delete()
     return shipped
 
 

@@ -391,6 +391,7 @@ _KINDS: dict[str, Callable[[OrderWords], Said]] = {
     "delayed": _delayed,
     "promised_anew": _promised_anew,
     "arrived": _arrived,
+    "packed": along_the_way.packed,
     "shipped": _shipped,
     "delivered": along_the_way.delivered,
     "cancelled": _cancelled,

@@ -27,6 +27,10 @@ KINDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "delayed": (gettext_noop("Delay"), gettext_noop("When the day that they were told cannot be kept.")),
         "promised_anew": (gettext_noop("A new day"), gettext_noop("When somebody gave them another day.")),
         "arrived": (gettext_noop("Arrived"), gettext_noop("When what they waited for is here and set aside.")),
+        "packed": (
+            gettext_noop("Packed"),
+            gettext_noop("When a parcel is closed and waits for its carrier; left out once it has left."),
+        ),
         "shipped": (gettext_noop("Parcel on its way"), gettext_noop("When a parcel leaves.")),
         "delivered": (gettext_noop("Parcel has come"), gettext_noop("When a parcel is noted as delivered.")),
         "cancelled": (gettext_noop("Cancelled"), gettext_noop("When some or all of an order is cancelled.")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import register_converter
 
 #: Words that stand where a name could: `/catalogue/new` is a page, and the SKU "new" is at `/catalogue/~new`.
-TAKEN = frozenset({"new", "import", "several", "collections", "paper", "sent", "ship", "what"})
+TAKEN = frozenset({"new", "import", "several", "collections", "pack", "paper", "sent", "ship", "what"})
 
 
 class Name:

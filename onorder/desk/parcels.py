@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -17,7 +17,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from onorder.actions import shipping
+from onorder.actions import packing, shipping
+from onorder.actions.packing import Packed
+from onorder.actions.shipping import Shipped
 from onorder.desk.done import done
 from onorder.desk.lists import ROWS, after, as_csv, listed
 from onorder.desk.rights import Right, back, does, page
@@ -25,6 +27,7 @@ from onorder.desk.tags import number
 from onorder.errors import BadInput
 from onorder.queries import parcels as queries
 from onorder.queries.holding import held, number_held
+from onorder.queries.packed import number_packed, packed
 from onorder.queries.parcels import Parcel
 from onorder.queries.receiving import deliveries, served, sku_of
 from onorder.queries.stamp import stamp
@@ -34,6 +37,7 @@ SHOWN = {"complete": True, "parts": False}
 MOST_PRINTED = 100
 _AFTER_NUMBERS = 10**64  # No SKU has a longer number in it.
 _HELD_HEADER = ("order", "customer", "why", "at", "by", "here", "waiting")
+_PACKED_HEADER = ("order", "customer", "units", "at", "by", "carrier", "tracking", "wrong")
 _HEADER = ("order", "customer", "sku", "product", "units", "follow")
 
 
@@ -75,9 +79,14 @@ def picked(request: HttpRequest) -> Picked:
 
 @page()
 def parcels(request: HttpRequest) -> HttpResponseBase:
-    """What may go, or (`?show=held`) what does not until it is released; `?code=` opens whatever a scanner read."""
+    """What may go now; `?code=` opens whatever a scanner read.
+
+    Or what waits for its carrier (`?show=packed`), or (`?show=held`) what does not leave until it is released.
+    """
     if request.GET.get("show") == "held":
         return _held(request)
+    if request.GET.get("show") == "packed":
+        return _packed(request)
     happened, place, here = stamp(), after(request, (int,)), picked(request)
     if request.GET.get("as") == "csv":
         return as_csv("parcels", _HEADER, _cells(here.to_pack(limit=MOST_EXPORTED)))
@@ -97,6 +106,7 @@ def parcels(request: HttpRequest) -> HttpResponseBase:
             "receipt": here.receipt,
             "unknown": unknown,
             "held": number_held(),
+            "packed": number_packed(),
             "next": next((one for one in deliveries() if one.confirmed_on), None) if not found else None,
             "stamp": happened,
         },
@@ -110,8 +120,24 @@ def _held(request: HttpRequest) -> HttpResponseBase:
         rows = ([getattr(one, name) for name in _HELD_HEADER] for one in held(limit=MOST_EXPORTED))
         return as_csv("held", _HELD_HEADER, rows)
     found = held(after=(place[0], place[1]) if place else None, limit=ROWS + 1)
-    context = {"listed": listed(found, request, lambda one: (one.at.isoformat(), one.key)), "held": number_held()}
-    return render(request, "desk/parcels_held.html", context | {"show": "held", "stamp": happened})
+    around = {"show": "held", "held": number_held(), "packed": number_packed(), "stamp": happened}
+    context = {"listed": listed(found, request, lambda one: (one.at.isoformat(), one.key))}
+    return render(request, "desk/parcels_held.html", context | around)
+
+
+def _packed(request: HttpRequest) -> HttpResponseBase:
+    """What is packed and waits for its carrier, the longest waiting first."""
+    happened, place = stamp(), after(request, (int,))
+    if request.GET.get("as") == "csv":
+        rows = ([getattr(one, name) for name in _PACKED_HEADER] for one in packed(limit=MOST_EXPORTED))
+        return as_csv("packed", _PACKED_HEADER, rows)
+    found = packed(after=place[0] if place else None, limit=ROWS + 1)
+    around = {"show": "packed", "held": number_held(), "packed": number_packed(), "stamp": happened}
+    context = {
+        "listed": listed(found, request, lambda one: (one.key,)),
+        "some_leave": any(not one.wrong for one in found),
+    }
+    return render(request, "desk/parcels_packed.html", context | around)
 
 
 def _opened(code: str, here: Picked) -> tuple[str, str]:
@@ -133,7 +159,9 @@ def paper(request: HttpRequest) -> HttpResponse:
     """Pick list and packing slips of `?order=`, to be printed; of all that the filters leave if none is named."""
     chosen = request.GET.getlist("order")[:MOST_PRINTED]
     found = (
-        queries.to_pack(orders=chosen, limit=MOST_PRINTED) if chosen else picked(request).to_pack(limit=MOST_PRINTED)
+        queries.to_pack(orders=chosen, packed=True, limit=MOST_PRINTED)
+        if chosen
+        else picked(request).to_pack(limit=MOST_PRINTED)
     )
     return render(
         request,
@@ -150,20 +178,22 @@ def paper(request: HttpRequest) -> HttpResponse:
 @does(Right.SHIP)
 def ship(request: HttpRequest) -> HttpResponse:
     """Hand over parcels: those that were ticked, or the one that a tracking number was written for."""
-    one = request.POST.get("one", "")
-    orders = [one] if one else request.POST.getlist("order")[:500]
-    if not orders:
-        raise BadInput(what="Parcels", problem="none is ticked", remedy="Tick those that leave.")
-    carrier = request.POST.get("carrier", "")[:40].strip()
-    going = [
-        shipping.Parcel(order, carrier, request.POST.get(f"tracking:{order}", "")[:80].strip()) for order in orders
-    ]
+    going = _ticked(request)
     gone = shipping.ship(going, skip_unready=len(going) > 1, by=request.user.get_username(), now=timezone.now())
-    units = sum(parcel.units for parcel in gone)
     said = ngettext("%(n)s parcel has left", "%(n)s parcels have left", len(gone)) % {"n": number(len(gone))}
-    units_said = ngettext("%(n)s unit", "%(n)s units", units) % {"n": number(units)}
-    left = _("%(n)s had left already, wait again, or are held.") % {"n": number(len(going) - len(gone))}
-    return done(request, f"{said}: {units_said}. {left if len(gone) < len(going) else ''}".strip(), to=back(request))
+    stays = _("%(n)s had left already, wait again, or are held.") % {"n": number(len(going) - len(gone))}
+    return done(request, _told(said, gone, stays if len(gone) < len(going) else ""), to=back(request))
+
+
+@does(Right.SHIP)
+def pack(request: HttpRequest) -> HttpResponse:
+    """Close the parcels that were ticked, until their carrier comes."""
+    going = _ticked(request)
+    closed = packing.pack(going, skip_unready=len(going) > 1, by=request.user.get_username(), now=timezone.now())
+    said = ngettext("%(n)s parcel is packed", "%(n)s parcels are packed", len(closed)) % {"n": number(len(closed))}
+    stays = _("%(n)s were packed or had left already, wait again, or are held.")
+    stays %= {"n": number(len(going) - len(closed))}
+    return done(request, _told(said, closed, stays if len(closed) < len(going) else ""), to=back(request))
 
 
 @does(Right.SHIP)
@@ -174,6 +204,21 @@ def track(request: HttpRequest, parcel: str) -> HttpResponse:
     return done(
         request, _("The tracking number of %(number)s is noted.") % {"number": parcel}, to=reverse("parcels.sent")
     )
+
+
+def _ticked(request: HttpRequest) -> list[shipping.Parcel]:
+    one = request.POST.get("one", "")
+    orders = [one] if one else request.POST.getlist("order")[:500]
+    if not orders:
+        raise BadInput(what="Parcels", problem="none is ticked", remedy="Tick those that leave.")
+    carrier = request.POST.get("carrier", "")[:40].strip()
+    return [shipping.Parcel(order, carrier, request.POST.get(f"tracking:{order}", "")[:80].strip()) for order in orders]
+
+
+def _told(said: str, parcels: Sequence[Shipped | Packed], rest: str) -> str:
+    units = sum(parcel.units for parcel in parcels)
+    units_said = ngettext("%(n)s unit", "%(n)s units", units) % {"n": number(units)}
+    return f"{said}: {units_said}. {rest}".strip()
 
 
 def _picks(parcels: list[Parcel]) -> list[Pick]:
@@ -218,5 +263,6 @@ urlpatterns = [
     path("parcels", parcels, name="parcels"),
     path("parcels/paper", paper, name="parcels.paper"),
     path("parcels/ship", ship, name="parcels.ship"),
+    path("parcels/pack", pack, name="parcels.pack-many"),
     path("parcels/<parcel>/track", track, name="parcels.track"),
 ]

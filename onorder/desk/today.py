@@ -157,6 +157,24 @@ def _without_supplier(task: Task) -> Row:
     return Row("store", "late", "", words, task.at, url, _("Name a supplier"), Right.SET_UP)
 
 
+def _repack(task: Task) -> Row:
+    said = ngettext(
+        "%(n)s packed parcel is not what may go any more: open it again.",
+        "%(n)s packed parcels are not what may go any more: open them again.",
+        task.n,
+    )
+    url, words = f"{reverse('parcels')}?{urlencode({'show': 'packed'})}", said % {"n": number(task.n)}
+    return Row("package-open", "soon", "", words, None, url, _("Put right"), Right.SHIP)
+
+
+def _packed(task: Task) -> Row:
+    said = ngettext(
+        "%(n)s packed parcel waits for its carrier.", "%(n)s packed parcels wait for their carrier.", task.n
+    )
+    url, words = f"{reverse('parcels')}?{urlencode({'show': 'packed'})}", said % {"n": number(task.n)}
+    return Row("package-check", "", "", words, task.at, url, _("Hand over"), Right.SHIP)
+
+
 def _missing(task: Task) -> Row:
     said = _("of #%(order)s has not come, its customer says. Look for it, then say what became of it.")
     url = f"{reverse('parcels.sent')}?{urlencode({'show': 'missing'})}"
@@ -242,6 +260,8 @@ _ROWS: Mapping[Kind, Callable[[Task], Row]] = {
     Kind.UNPAID: _unpaid,
     Kind.HELD: _held,
     Kind.PARCELS: _parcels,
+    Kind.REPACK: _repack,
+    Kind.PACKED: _packed,
     Kind.MISSING: _missing,
     Kind.RETURNS: _returns,
     Kind.PAYOUT_FAILED: _payout_failed,

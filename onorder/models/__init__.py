@@ -23,7 +23,7 @@ from onorder.models.purchasing import (
     ReceiptLine,
 )
 from onorder.models.sales import Order, OrderLine
-from onorder.models.shipping import Loan, Return, Shipment
+from onorder.models.shipping import Loan, Packing, Return, Shipment
 from onorder.models.stock import StockLevel, StockMove
 from onorder.models.suppliers import Buffer, BufferPolicy, LeadTimeFit, Offer, PriceBreak, Supplier
 
@@ -53,6 +53,7 @@ __all__ = [
     "Offer",
     "Order",
     "OrderLine",
+    "Packing",
     "Payment",
     "Payout",
     "Person",

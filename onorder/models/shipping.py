@@ -41,6 +41,21 @@ class Shipment(models.Model):
         ]
 
 
+class Packing(models.Model):
+    """A parcel that is closed and waits for its carrier. Nothing has left: what is in it is still set aside, and may be
+    cancelled or go to somewhere else; then it is to be opened again.
+
+    `contents`: (line, units), in the order of the lines; `address`: what stands on it.
+    """
+
+    order = models.OneToOneField(Order, models.PROTECT, related_name="packing")
+    contents = models.JSONField()
+    address = models.TextField(blank=True)
+    carrier = models.CharField(max_length=40, blank=True)
+    tracking = models.CharField(max_length=80, blank=True)
+    event = models.OneToOneField(Event, models.PROTECT, related_name="+")  # Who packed it, and when.
+
+
 class Loan(models.Model):
     """Units set aside for an order that waits for more, lent to a younger one that could ship with them."""
 

@@ -173,7 +173,7 @@ INVARIANTS = (
             "SELECT 'event:' || event.id, event.kind || ' without a message' FROM onorder_event AS event"
             " LEFT JOIN onorder_message AS message ON message.event_id = event.id WHERE message.id IS NULL AND event.kind"
             " IN ('placed', 'added', 'swapped', 'ordered', 'confirmed', 'on_its_way', 'delayed', 'promised_anew', 'arrived',"
-            " 'shipped', 'delivered', 'cancelled', 'lapsed', 'unpaid', 'balance_due', 'payment_reminded', 'refunded', 'returned', 'return_requested',"
+            " 'packed', 'shipped', 'delivered', 'cancelled', 'lapsed', 'unpaid', 'balance_due', 'payment_reminded', 'refunded', 'returned', 'return_requested',"
             " 'return_received', 'return_refused', 'replaced')",
             "SELECT 'order:' || ord.id, 'has no event of being placed' FROM onorder_order AS ord WHERE NOT EXISTS"
             " (SELECT 1 FROM onorder_event AS event WHERE event.subject = 'order:' || ord.id AND event.kind = 'placed')",

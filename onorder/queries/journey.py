@@ -33,6 +33,7 @@ class Where(StrEnum):
     ON_ITS_WAY = "on_its_way"  # All of it has left the maker.
     PARTLY = "partly"  # Some of it is here, and waits for the rest.
     HERE = "here"
+    PACKED = "packed"
     UNPAID = "unpaid"  # Here, and to be paid before it leaves.
     SHIPPED = "shipped"
 
@@ -45,6 +46,7 @@ class What(StrEnum):
     CONFIRMED = "confirmed"  # By the maker.
     ON_ITS_WAY = "on_its_way"  # From the maker to us; only where they said so.
     ARRIVED = "arrived"  # All of it is here.
+    PACKED = "packed"  # Only where it waits for its carrier.
     SHIPPED = "shipped"
     DELIVERED = "delivered"
 
@@ -178,11 +180,12 @@ def _coming(
     expected_on = None if None in days else max((day for day in days if day), default=None)
     told = [day for line in of if (day := line.told)]
     promised = [line.promised_on for line in of if line.promised_on]
-    where = _where(group, sources)
+    packed_at = _packed_at(order, group)
+    where = Where.PACKED if packed_at else _where(group, sources)
     return JourneyParcel(
         where=Where.UNPAID if where == Where.HERE and is_unpaid else where,
         things=_things((lines[one.line], one.units) for one in group),
-        steps=_steps(order, group, sources, expected_on, setup),
+        steps=_steps(order, group, sources, packed_at, expected_on, setup),
         promised_on=max(told, default=None),
         first_promised_on=max(promised, default=None),
         expected_on=expected_on,
@@ -208,8 +211,19 @@ def _where(group: Sequence[Coming], sources: Sequence[Source]) -> Where:
     return Where.ON_ORDER if all(source.sent_at for source in sources) else Where.TO_ORDER
 
 
+def _packed_at(order: OrderPage, group: Sequence[Coming]) -> datetime | None:
+    """Since when these things are packed; None unless a packed parcel has exactly them in it."""
+    is_it = order.packed and order.packed.units == {one.line: one.units for one in group if one.is_here}
+    return order.packed.at if order.packed and is_it and all(one.is_here for one in group) else None
+
+
 def _steps(
-    order: OrderPage, group: Sequence[Coming], sources: Sequence[Source], expected_on: date | None, setup: Setup
+    order: OrderPage,
+    group: Sequence[Coming],
+    sources: Sequence[Source],
+    packed_at: datetime | None,
+    expected_on: date | None,
+    setup: Setup,
 ) -> tuple[JourneyStep, ...]:
     done: list[tuple[What, date | datetime | None, bool]] = [(What.ORDERED, order.placed_at, True)]
     if sources:
@@ -226,6 +240,8 @@ def _steps(
         done.append((What.ARRIVED, None if None in arrives else max(day for day in arrives if day), False))
     else:
         done.append((What.ARRIVED, _arrived_at(order, {one.line for one in group}), True))
+    if packed_at:
+        done.append((What.PACKED, packed_at, True))
     done.append((What.SHIPPED, expected_on, False))
     done.append((What.DELIVERED, _delivered(expected_on, setup), False))
     return _in_order(done)

@@ -208,6 +208,14 @@ class Parcel:
 
 
 @dataclass(frozen=True, slots=True)
+class Closed:
+    """A parcel that is packed and waits for its carrier: since when, and units by line."""
+
+    at: datetime
+    units: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """A message to its customer. `due_at`: when it leaves, if it has not."""
 
@@ -270,6 +278,12 @@ class OrderPage:
     def seen(self) -> int:
         """The last event: a form that was filled in after it holds only as long as there is no later one."""
         return self.happened[0].id if self.happened else 0
+
+    @property
+    def packed(self) -> Closed | None:
+        """The parcel of it that is packed and has not left; None if there is none."""
+        last = next((event for event in self.happened if event.kind in ("packed", "unpacked", "shipped")), None)
+        return Closed(last.at, dict(last.data["lines"])) if last and last.kind == "packed" else None
 
     @property
     def held_by(self) -> str:

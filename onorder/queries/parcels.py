@@ -60,6 +60,7 @@ _LET_GO = (
     f" 1 + (SELECT count(*) FROM onorder_shipment AS sent WHERE sent.order_id = sales.id) OR NOT {_WAITS}){{orders}}"
 )
 _MAY_GO = f"{_LET_GO} AND {PAID_FOR}"
+_NOT_PACKED = " AND NOT EXISTS (SELECT 1 FROM onorder_packing AS closed WHERE closed.order_id = sales.id)"
 _IN_ORDER = " ORDER BY here.id LIMIT %s"
 
 
@@ -72,8 +73,14 @@ def unasked() -> list[str]:
 
 
 def number_ready() -> int:
-    """How many orders have something that may go now, 1,000 at the most. One statement, which stops there."""
-    return len(rows.select(_MAY_GO.format(lines="", orders="") + _IN_ORDER, (MOST_COUNTED,)))
+    """How many orders have something that is to be packed now, 1,000 at the most. One statement, which stops there."""
+    return len(rows.select(_MAY_GO.format(lines="", orders=_NOT_PACKED) + _IN_ORDER, (MOST_COUNTED,)))
+
+
+def may_go(orders: Collection[int]) -> set[int]:
+    """Of these orders (by key) those of which something may go now. One statement."""
+    condition, keys = rows.among("order_id", orders)
+    return {key for (key,) in rows.select(_MAY_GO.format(lines=f" AND {condition}", orders=""), (keys,))}
 
 
 def _ready(location: str | None) -> QuerySet[Any]:
@@ -123,6 +130,7 @@ class Parcel:
 def to_pack(
     *,
     complete: bool | None = None,
+    packed: bool = False,
     orders: Collection[str] | None = None,
     sku: str | None = None,
     after: int | None = None,
@@ -132,6 +140,7 @@ def to_pack(
 
     Args:
         complete: only those after which nothing follows, or only the others.
+        packed: those that are packed already and wait for their carrier, too.
         orders: only of these.
         sku: only those with a unit of it in them.
         after: the key of the last one of the page before.
@@ -148,6 +157,8 @@ def to_pack(
         condition, numbers = rows.among("sales.number", orders)
         of_orders += f" AND {condition}"
         parameters.append(numbers)
+    if not packed:
+        of_orders += _NOT_PACKED
     if complete is not None:
         of_orders += f" AND {'NOT ' if complete else ''}{_WAITS}"
     statement = _MAY_GO.format(lines=of_lines, orders=of_orders) + _IN_ORDER

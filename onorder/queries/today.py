@@ -29,7 +29,8 @@ from onorder.queries.cards import number_of_concerns
 from onorder.queries.consents import about_to_lapse
 from onorder.queries.due import unpaid
 from onorder.queries.holding import held
-from onorder.queries.parcels import number_ready
+from onorder.queries.packed import packed
+from onorder.queries.parcels import MOST_COUNTED, number_ready
 from onorder.queries.payouts import payout_rows
 from onorder.queue import setup as settings
 from onorder.rules.lifecycle import (
@@ -66,7 +67,9 @@ class Kind(StrEnum):
     UNPAID = "unpaid"  # A customer's order that was reminded of, and not paid while it was kept.
     HELD = "held"  # A customer's order that nobody has released for more than two working days.
     ARRIVES = "arrives"  # A delivery that was confirmed for today.
+    REPACK = "repack"  # Packed parcels that are not what may go any more.
     PARCELS = "parcels"
+    PACKED = "packed"  # Those that wait for their carrier.
     MISSING = "missing"  # A parcel that has not come, as somebody says.
     RETURNS = "returns"  # Goods that are back, and that nobody has decided about.
     PAYOUT_FAILED = "payout_failed"  # A refund that its card did not take.
@@ -244,8 +247,15 @@ def _unpaid(setup: settings.Setup, now: datetime) -> list[Task]:
 
 
 def _parcels() -> list[Task]:
-    ready = number_ready()
-    return [Task(Kind.PARCELS, n=ready)] if ready else []
+    closed = packed(limit=MOST_COUNTED)
+    wrong = sum(1 for one in closed if one.wrong)
+    first = min((one.at for one in closed), default=None)
+    found = [
+        Task(Kind.REPACK, n=wrong),
+        Task(Kind.PARCELS, n=number_ready()),
+        Task(Kind.PACKED, n=len(closed) - wrong, at=first),
+    ]
+    return [task for task in found if task.n]
 
 
 def _missing() -> list[Task]:

@@ -29,7 +29,7 @@ ONLY_BY_EMAIL: Final = frozenset({"link", "account"})
 
 #: What says by itself, later, what an earlier message would have said of the same units.
 _GONE = frozenset({"cancelled", "lapsed", "unpaid", "swapped"})
-_FURTHER = frozenset({"balance_due", "shipped", *_GONE})
+_FURTHER = frozenset({"balance_due", "packed", "shipped", *_GONE})
 _NEW_DAY = frozenset({"delayed", "promised_anew"})
 _COVERED_BY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
@@ -37,11 +37,14 @@ _COVERED_BY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "confirmed": frozenset({"on_its_way", "arrived", *_NEW_DAY, *_FURTHER}),
         "on_its_way": frozenset({"arrived", *_FURTHER}),
         "arrived": _FURTHER,
+        "packed": frozenset({"shipped", *_GONE}),
         "shipped": frozenset({"delivered"}),
     }
 )
 #: Of these one unit may be told twice on its way: what counts is how many got furthest.
-_ON_THEIR_WAY: Final = frozenset({"confirmed", "on_its_way", "arrived", "balance_due", "shipped", "delivered"})
+_ON_THEIR_WAY: Final = frozenset(
+    {"confirmed", "on_its_way", "arrived", "balance_due", "packed", "shipped", "delivered"}
+)
 #: What is overtaken by anything later about the same order; by anything later about the same return.
 _NOTHING_NEW: Final = "heartbeat"
 _RETURN_HERE: Final = "return_received"

@@ -26,6 +26,7 @@ PLACEHOLDERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         **dict.fromkeys(("placed", "added", "swapped", "replaced", "ordered", "confirmed", "on_its_way"), _ABOUT),
         **dict.fromkeys(("delayed", "promised_anew", "arrived", "cancelled", "lapsed", "returned"), _ABOUT),
         **dict.fromkeys(("return_requested", "return_received", "return_refused"), (*_ABOUT, "return")),
+        "packed": _ABOUT,
         **dict.fromkeys(("shipped", "delivered"), (*_ABOUT, "carrier", "tracking")),
         "refunded": (*_EVERY, "amount", "when"),
         **dict.fromkeys(("balance_due", "payment_reminded"), (*_EVERY, "amount", "day")),

@@ -27,6 +27,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     "delayed": gettext_noop("It takes longer"),
     "promised_anew": gettext_noop("A new day"),
     "arrived": gettext_noop("It is here"),
+    "packed": gettext_noop("A parcel is packed"),
     "shipped": gettext_noop("A parcel is on its way"),
     "delivered": gettext_noop("A parcel has come"),
     "cancelled": gettext_noop("Cancelled"),
@@ -76,6 +77,8 @@ def why(parcel: JourneyParcel, today: date) -> str:
         return ""
     if parcel.where == Where.HERE:
         return _("All of it is here; it is packed in its turn.")
+    if parcel.where == Where.PACKED:
+        return _("It is packed, and waits for the carrier.")
     if parcel.where == Where.UNPAID:
         return _("All of it is here; it leaves as soon as it is paid.")
     said = for_customer(parcel.why) if parcel.why else _("Made for you; the maker has not told us the day yet.")
@@ -170,6 +173,11 @@ def _where(parcel: JourneyParcel) -> str:
     values = {"what": what(parcel.things)}
     if parcel.where == Where.HERE:
         return ngettext("%(what)s is here, and packed next.", "%(what)s are here, and packed next.", units) % values
+    if parcel.where == Where.PACKED:
+        said = ngettext(
+            "%(what)s is packed, and waits for the carrier.", "%(what)s are packed, and wait for the carrier.", units
+        )
+        return said % values
     if parcel.where == Where.UNPAID:
         said = ngettext(
             "%(what)s is here, and leaves as soon as it is paid.",

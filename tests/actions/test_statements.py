@@ -15,6 +15,7 @@ from onorder.actions import (
     consent,
     deliveries,
     orders,
+    packing,
     payments,
     purchasing,
     receiving,
@@ -102,9 +103,29 @@ def ship(shop, n):
     return lambda: shipping.ship([shipping.Parcel("O")], **WHO, now=shop.now)
 
 
-def ship_what_was_packed(shop, n):
+def ship_what_was_counted(shop, n):
     received(shop, n)
     return lambda: shipping.ship([shipping.Parcel("O", packed=dict.fromkeys(skus(n), 1))], **WHO, now=shop.now)
+
+
+def pack(shop, n):
+    received(shop, n)
+    return lambda: packing.pack([shipping.Parcel("O")], **WHO, now=shop.now)
+
+
+def packed(shop, n):
+    received(shop, n)
+    packing.pack([shipping.Parcel("O")], **WHO, now=shop.now)
+
+
+def ship_a_packed_parcel(shop, n):
+    packed(shop, n)
+    return lambda: shipping.ship([shipping.Parcel("O")], **WHO, now=shop.now)
+
+
+def unpack(shop, n):
+    packed(shop, n)
+    return lambda: packing.unpack("O", **WHO, now=shop.now)
 
 
 def hold(shop, n):
@@ -254,7 +275,10 @@ def decide_a_return(shop, n):
         (answer, 30),
         (receive, 24),
         (ship, 17),
-        (ship_what_was_packed, 18),
+        (ship_what_was_counted, 18),
+        (pack, 14),
+        (ship_a_packed_parcel, 18),
+        (unpack, 9),
         (hold, 12),
         (release, 11),
         (swap, 22),
@@ -299,7 +323,15 @@ def _forget():
             cursor.execute("PRAGMA defer_foreign_keys = ON")
         for model in (
             *(models.DelayNotice, models.Payment, models.Loan, models.Return),
-            *(models.AnswerLine, models.Answer, models.Amendment, models.ReceiptLine, models.Receipt, models.Shipment),
+            *(
+                models.Packing,
+                models.AnswerLine,
+                models.Answer,
+                models.Amendment,
+                models.ReceiptLine,
+                models.Receipt,
+                models.Shipment,
+            ),
             *(models.Message, models.StockMove, models.OrderLine, models.Order, models.Customer),
             *(models.PurchaseOrderLine, models.PurchaseOrder, models.Buffer, models.Event),
         ):

@@ -95,6 +95,14 @@ def text(client):
 # A real browser.
 
 
+#: What htmx calls an error when somebody leaves a page that is just asking whether something happened.
+_LEFT_WHILE_ASKING = ("htmx:sendAbort", "htmx:afterRequest")
+
+
+def _is_wrong(said):
+    return said.type in ("error", "warning") and not said.text.startswith(_LEFT_WHILE_ASKING)
+
+
 @pytest.fixture
 def opens(browser, live_server):
     """`opens("/queue", role=Role.BUYER)`: a browser of somebody who is logged in, on that page.
@@ -120,7 +128,7 @@ def opens(browser, live_server):
             context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
         page = context.new_page()
         page.set_default_timeout(10_000)
-        page.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("console", lambda said: wrong.append(said.text) if _is_wrong(said) else None)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on(
             "request",

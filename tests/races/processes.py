@@ -32,6 +32,7 @@ from onorder.actions import (  # noqa: F401 - imported once, before anything is 
     learning,
     messages,
     orders,
+    packing,
     payments,
     people,
     purchasing,
@@ -262,7 +263,10 @@ def dawdling(task: Task) -> Any:
     return task()
 
 
+_WHERE_IT_LOCKS = ("onorder.actions.", "onorder.queue.")
+
+
 def _everywhere(name: str, replacement: Callable[..., Any]) -> None:
-    for module in [module for path, module in sys.modules.items() if path.startswith("onorder.actions.")]:
+    for module in [module for path, module in sys.modules.items() if path.startswith(_WHERE_IT_LOCKS)]:
         if hasattr(module, name):
             setattr(module, name, replacement)

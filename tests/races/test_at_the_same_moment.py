@@ -17,6 +17,7 @@ from onorder.actions import (
     gathering,
     messages,
     orders,
+    packing,
     payments,
     purchasing,
     receiving,
@@ -36,6 +37,7 @@ from onorder.models import (
 )
 from onorder.models import Shop as ShopRow
 from onorder.queries import invariants
+from onorder.queries.packed import packed
 from onorder.queue import setup as settings
 from onorder.rules.lifecycle import Accept, PurchaseOrderState
 from tests.races.processes import (
@@ -336,6 +338,17 @@ def one_parcel_twice(shop):
     return [partial(shipping.ship, [shipping.Parcel("O1")], by="wendy", now=shop.now)] * 2, right
 
 
+def one_parcel_packed_twice(shop):
+    shop.sells("TEA", here=3)
+    shop.order({"TEA": 2}, number="O1")
+
+    def right(done):
+        assert Counter(one.refused for one in done) == {"": 1, "packed_already": 1}
+        assert [one.units for one in packed()] == [2]
+
+    return [partial(packing.pack, [shipping.Parcel("O1")], by="wendy", now=shop.now)] * 2, right
+
+
 def a_parcel_and_its_hold(shop):
     """Whoever is first: either it has left and cannot be held, or it is held and has not left."""
     shop.sells("TEA", here=3)
@@ -367,6 +380,7 @@ RACES = [
     (a_return_decided_by_two, without_purse),
     (one_decision_sent_four_times, without_purse),
     (one_parcel_twice, without_lock),
+    (one_parcel_packed_twice, without_lock),
     (a_parcel_and_its_hold, without_lock),
 ]
 names = [race.__name__ for race, _ in RACES]

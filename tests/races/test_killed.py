@@ -25,6 +25,7 @@ from onorder.actions import (
     learning,
     messages,
     orders,
+    packing,
     payments,
     payouts,
     people,
@@ -109,6 +110,8 @@ def busy(lasting_shop):
     _late(shop)
     _by_card(shop)
     _owing(shop)
+    shop.sells("BOWL", here=1)
+    packing.pack([shipping.Parcel(shop.order({"BOWL": 1}, number="PACKED"))], by="wendy", now=shop.now)
     shipping.hold("O2", "address in doubt", by="dora", now=shop.now)
     shop.draft = purchasing.raise_order("SLOW", by="ben", now=shop.now).number
     shop.queued = purchasing.raise_order("ACME", by="ben", now=shop.now).number
@@ -282,6 +285,8 @@ ACTIONS = {
     "receive": (lambda s: partial(receiving.receive, s.sent, counted(TEA=3), key="dock"), True),
     "receive_blind": (lambda s: partial(receiving.receive_blind, counted(TEA=9, POT=1), key="dock"), True),
     "ship": (lambda s: partial(shipping.ship, [shipping.Parcel("O1")], skip_unready=True), True),
+    "pack": (lambda s: partial(packing.pack, [shipping.Parcel("O1")], skip_unready=True), True),
+    "unpack": (lambda s: partial(packing.unpack, "PACKED"), False),
     "lend": (lambda s: partial(shipping.lend, "CUP", to="O4"), False),
     "hold_an_order": (lambda s: partial(shipping.hold, "O1", "address in doubt"), False),
     "release": (lambda s: partial(shipping.release, "O2"), False),

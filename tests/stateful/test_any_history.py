@@ -28,6 +28,7 @@ from onorder.actions import (
     learning,
     messages,
     orders,
+    packing,
     payments,
     purchasing,
     receiving,
@@ -312,6 +313,18 @@ class AnyHistory(RuleBasedStateMachine):
             owed = of_orders([order.pk]).get(order.pk)
             if self.attempt(shipping.ship, [shipping.Parcel(order.number)], **self.who):
                 assert owed is None or not owed.due_minor
+
+    @rule(n=any_number, opens=st.booleans())
+    def a_parcel_is_packed_or_opened(self, n, opens):
+        """What is set aside stays so, whatever is packed of it."""
+        ready = Order.objects.filter(pk__in=OrderLine.objects.filter(allocated__gt=0).values("order")).order_by("pk")
+        if order := self.pick(ready, n):
+            before = list(OrderLine.objects.filter(order=order).order_by("pk").values())
+            if opens:
+                self.attempt(packing.unpack, order.number, **self.who)
+            else:
+                self.attempt(packing.pack, [shipping.Parcel(order.number)], **self.who)
+            assert list(OrderLine.objects.filter(order=order).order_by("pk").values()) == before
 
     @rule(n=any_number, step=st.sampled_from(["deliver", "take_back", "miss", "settle"]), days=st.integers(-1, 5))
     def a_parcel_comes_or_does_not(self, n, step, days):
