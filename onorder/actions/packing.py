@@ -13,7 +13,7 @@ from onorder.ledger import orders as customers_orders
 from onorder.ledger import rows
 from onorder.ledger.journal import Journal
 from onorder.ledger.levels import lock_levels
-from onorder.models import Packing
+from onorder.models import Event, Packing
 from onorder.queue.leaving import Parcel, check, closed, is_as_packed, label, let_go
 
 PACKED_BEFORE = "the customer knows that a parcel is packed"
@@ -61,10 +61,11 @@ def pack(parcels: Sequence[Parcel], *, by: str, now: datetime, skip_unready: boo
         raise PackedAlready(numbers=", ".join(one.head.number for one in done[:20]))
     going = [one for one in going if one not in done]
     check(going, wanted, {})
+    told = _told({one.head.id for one in going})
     journal, entries = Journal(by=by, at=now), []
     for one in going:
         entry = journal.record("packed", f"order:{one.head.id}", {"lines": [list(few) for few in one.contents]})
-        journal.tell(entry, one.head.recipient, unless=PACKED_BEFORE if one.head.id in before else "")
+        journal.tell(entry, one.head.recipient, unless=PACKED_BEFORE if one.head.id in told else "")
         entries.append(entry)
     journal.write()
     if anew := before.keys() & {one.head.id for one in going}:
@@ -96,3 +97,11 @@ def unpack(number: str, *, by: str, now: datetime) -> None:
     journal = Journal(by=by, at=now)
     journal.record("unpacked", order.subject)
     journal.write()
+
+
+def _told(orders: set[int]) -> set[int]:
+    """Of these orders those whose customers know of a packed parcel that has not left, opened since or not."""
+    subjects = {f"order:{order}": order for order in orders}
+    events = Event.objects.filter(subject__in=list(subjects), kind__in=["packed", "shipped"]).order_by("pk")
+    last = dict(events.values_list("subject", "kind"))
+    return {subjects[subject] for subject, kind in last.items() if kind == "packed"}

@@ -64,8 +64,12 @@ def test_its_customer_is_told_once_however_often_it_is_opened(mugs):
     mugs.cancels("SO-1", {"MUG": 1})
     packs(mugs, "SO-1")
     told = Message.objects.filter(kind="packed").order_by("pk").values_list("state", "note")
-    assert [state for state, _ in told] == ["queued", "queued", "suppressed"]
+    assert [state for state, _ in told] == ["queued", "suppressed", "suppressed"]
     assert told[2][1] == packing.PACKED_BEFORE
+    mugs.ships("SO-1")
+    mugs.counts("TEA", 1)
+    packs(mugs, "SO-1")
+    assert Message.objects.filter(kind="packed").last().state == "queued"  # Of another parcel.
     assert [event.kind for event in mugs.events("unpacked")] == ["unpacked"]
 
 

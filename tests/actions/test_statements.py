@@ -276,7 +276,7 @@ def decide_a_return(shop, n):
         (receive, 24),
         (ship, 17),
         (ship_what_was_counted, 18),
-        (pack, 14),
+        (pack, 15),
         (ship_a_packed_parcel, 18),
         (unpack, 9),
         (hold, 12),

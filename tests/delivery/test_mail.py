@@ -14,7 +14,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
-from onorder.actions import consent, messages, orders, payments, purchasing, shipping
+from onorder.actions import consent, messages, orders, packing, payments, purchasing, shipping
 from onorder.actions.answers import Said
 from onorder.delivery import documents, mail
 from onorder.delivery.letters import NoSuchText, Words, clean, speaking
@@ -177,6 +177,22 @@ def test_a_parcel_says_what_is_in_it_and_what_follows(shop):
     assert "2 × Satchel, green" in parcel
     assert "1 × Satchel, green [SAT]\n      by Wed 1 April" in to_come
     assert "Tracking number: JD 0146" in text
+
+
+def test_a_packed_parcel_says_what_is_in_it_and_what_else_there_is(shop):
+    mixed(shop)
+    packing.pack([shipping.Parcel("SO-1")], by="wendy", now=shop.now)
+    written, text, _html = letter("packed")
+    assert written.subject == "Order SO-1: a parcel is packed, more will follow"
+    assert first_lines(text) == "3 items are packed and wait for the carrier."
+    parcel, rest = text.split("In this parcel\n")[1].split("The rest of your order\n")
+    assert "2 × Satchel, green" in parcel
+    assert "1 × Satchel, green [SAT]\n      by Wed 1 April" in rest
+    number = shop.raises()
+    shop.ships("SO-1")
+    shop.receives(number, {"SAT": 1})
+    packing.pack([shipping.Parcel("SO-1")], by="wendy", now=shop.now)
+    assert letter("packed")[0].subject == "Order SO-1: your parcel is packed"
 
 
 def test_the_last_parcel_completes_the_order_and_nothing_is_still_to_come(shop):

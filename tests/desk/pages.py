@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from onorder.actions import answers, deliveries, orders, payments, purchasing, shipping
+from onorder.actions import answers, deliveries, orders, packing, payments, purchasing, shipping
 from onorder.models import Shop
 from onorder.queries.quote import quote
 from onorder.queue import setup as settings
@@ -35,6 +35,7 @@ PAGES = [
         "/orders/SO-L",
         "/orders/SO-L/not-wait",
     ),
+    *("/parcels?show=packed", "/parcels/SO-P", "/parcels/SO-Q", "/orders/SO-P"),
     *("/orders?show=unpaid", "/orders/SO-U", "/orders/SO-U/give-up", "/parcels/SO-U"),
     *("/orders/new", "/customers", "/customers/{customer}", "/customers/{customer}/correct"),
     *("/customers/{customer}/messages", "/customers?show=unreached", "/settings/messages/how"),
@@ -103,6 +104,7 @@ def furnish(shop):
     shop.order({"SOAP": 3, "MUG": 1})
     shop.order({"MUG": 1}, number="SO-H")
     shipping.hold("SO-H", "Address in doubt: no such street", by="dora", now=shop.now)
+    closed(shop)
     late(shop)
     shop.receives(number, {"TEA": 6})
     returned(shop)
@@ -117,6 +119,15 @@ def furnish(shop):
     unpaid(shop)
     purchase_orders(shop, number)
     unreached(shop)
+
+
+def closed(shop):
+    """SO-P and SO-Q are packed; of SO-Q something was cancelled since."""
+    shop.sells("BOWL", here=4)
+    for order in ("SO-P", "SO-Q"):
+        shop.order({"BOWL": 2}, number=order, address="1 Quay Street\nWhitby\nYO21 3PU")
+        packing.pack([shipping.Parcel(order, "Post", "JD 0146")], by="wendy", now=shop.now)
+    shop.cancels("SO-Q", {"BOWL": 1})
 
 
 def unreached(shop):

@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
-from onorder.actions import catalog, shipping
+from onorder.actions import catalog, orders, shipping
 from onorder.desk.parcels import Picked
 from onorder.desk.rights import Role
-from onorder.models import Shipment
+from onorder.models import Packing, Shipment
 
 
 def scans(page, code):
@@ -81,6 +81,22 @@ def test_two_parcels_are_packed_by_scanning_alone(page):
         page.wait_for_timeout(300)
     expect(page.locator("h1")).to_have_text("Pack #SO-3")
     assert left() == [("SO-1", "", "JD000212345"), ("SO-2", "", "JD000212346")]
+
+
+def test_packed_by_scanning_it_waits_for_the_carrier(page):
+    for code in ("mug", "MUG"):
+        scans(page, code)
+    page.get_by_role("button", name="Packed, the carrier comes later").click()
+    expect(page.get_by_role("alert")).to_have_text("Not in it yet: 1 × Pot")
+    scans(page, "POT")
+    page.get_by_role("button", name="Packed, the carrier comes later").click()
+    expect(page.get_by_role("status")).to_contain_text("#SO-1 is packed: 3 units.")
+    expect(page.locator("h1")).to_have_text("Pack #SO-2")
+    page.goto(page.url.replace("SO-2", "SO-1"))
+    page.get_by_label("Tracking number").fill("JD 7")
+    page.get_by_role("button", name="The carrier has it").click()
+    expect(page.get_by_role("status")).to_contain_text("1 parcel has left: 3 units.")
+    assert left() == [("SO-1", "", "JD 7")]
 
 
 def test_a_wrong_item_is_said_loudly_and_not_counted(page):
@@ -239,6 +255,38 @@ def test_what_changed_meanwhile_does_not_leave_unseen(bench, wendy):
     packs(wendy, "SO-1", MUG=2, POT=1)
     assert "that is 1 × MUG, 1 × POT" in wendy.get("/parcels").content.decode()
     assert left() == []
+
+
+def test_packed_by_hand_it_waits_can_be_opened_and_leaves(bench, wendy, text):
+    form = {"packed": ["POT"], "of:POT": "1", "carrier": "Post", "tracking": "JD 1"}
+    said = wendy.post("/parcels/SO-2/wait", form | {"packed": []}).content.decode()
+    assert "Not ticked yet, so nothing has left: 1 × Pot." in said and not Packing.objects.exists()
+    answer = wendy.post("/parcels/SO-2/wait", form, follow=True)
+    assert "#SO-2 is packed: 1 unit." in answer.content.decode()
+    assert answer.redirect_chain[-1][0] == "/parcels/SO-3"
+    page = text(wendy, "/parcels/SO-2")
+    assert "It is packed: 1 unit. It waits for its carrier." in page and "The carrier has it" in page
+    assert "A parcel of it is packed, and waits for its carrier." in text(wendy, "/orders/SO-2")
+    said = wendy.post("/parcels/SO-2/unpack", follow=True).content.decode()
+    assert "The parcel of #SO-2 is open again." in said and "Ship 1 unit" in said
+    wendy.post("/parcels/SO-2/wait", form)
+    wendy.post("/parcels/ship", {"one": "SO-2"})
+    assert left() == [("SO-2", "Post", "JD 1")]
+    assert "It has left already" in text(wendy, "/parcels/SO-2")
+
+
+def test_one_that_was_packed_and_is_wrong_now_is_packed_anew(bench, wendy, text):
+    wendy.post("/parcels/SO-1/wait", {"packed": ["MUG", "POT"], "of:MUG": "2", "of:POT": "1"})
+    bench.cancels("SO-1", {"MUG": 1})
+    page = text(wendy, "/parcels/SO-1")
+    assert "It was packed, and something else may go now." in page and "Ship 2 units" in page
+    again = {"packed": ["MUG", "POT"], "of:MUG": "1", "of:POT": "1"}
+    assert "#SO-1 is packed: 2 units." in wendy.post("/parcels/SO-1/wait", again, follow=True).content.decode()
+    orders.send_elsewhere("SO-1", "12 New Lane", by="dora", now=bench.now)
+    assert "It was packed for another address." in text(wendy, "/parcels/SO-1")
+    bench.cancels("SO-1")
+    page = text(wendy, "/parcels/SO-1")
+    assert "It cannot leave as it is." in page and "Open it again" in page and "The carrier has it" not in page
 
 
 def test_why_a_parcel_is_not_there(bench, wendy, text):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from onorder.actions import orders
 from onorder.desk.rights import Role
 from onorder.models import Shipment
 from onorder.queries.parcels import number_ready
@@ -44,6 +45,34 @@ def test_many_leave_at_once_and_those_that_left_already_are_said(mugs, wendy):
     assert "2 parcels have left: 3 units." in wendy.post("/parcels/ship", form, follow=True).content.decode()
     assert "Tick those that leave." in wendy.post("/parcels/ship", {}, follow=True).content.decode()
     assert mugs.is_sound()
+
+
+def test_what_is_packed_waits_for_its_carrier_and_leaves_with_the_rest(mugs, wendy, text):
+    form = {"order": ["SO-1", "SO-2"]}
+    assert "2 parcels are packed: 3 units." in wendy.post("/parcels/pack", form, follow=True).content.decode()
+    said = wendy.post("/parcels/pack", form, follow=True).content.decode()
+    assert "0 parcels are packed: 0 units. 2 were packed or had left already, wait again, or are held." in said
+    assert "No parcel is ready" in text(wendy, "/parcels")
+    page = wendy.get("/parcels?show=packed").content.decode()
+    assert page.count("checked") == 2 and "The carrier has those ticked" in page
+    said = wendy.post("/parcels/ship", form | {"carrier": "Post"}, follow=True).content.decode()
+    assert "2 parcels have left: 3 units." in said
+    assert "Nothing waits for a carrier" in text(wendy, "/parcels?show=packed")
+    assert mugs.is_sound()
+
+
+def test_a_packed_parcel_that_is_wrong_now_is_said_and_stays_behind(mugs, wendy, text):
+    wendy.post("/parcels/pack", {"order": ["SO-1", "SO-2"]})
+    mugs.cancels("SO-1", {"MUG": 1})
+    orders.send_elsewhere("SO-2", "12 New Lane", by="dora", now=mugs.now)
+    page = text(wendy, "/parcels?show=packed")
+    assert "something else may go now" in page and "goes to another address now" in page
+    assert "The carrier has those ticked" not in page
+    said = wendy.post("/parcels/ship", {"order": ["SO-1", "SO-2"]}, follow=True).content.decode()
+    assert "0 parcels have left" in said and Shipment.objects.count() == 0
+    rows = wendy.get("/parcels?show=packed&as=csv").getvalue().decode().splitlines()
+    assert [row.rsplit(",", 1)[1] for row in rows] == ["wrong", "contents", "address"]
+    assert "2 packed parcels are not what may go any more" in text(wendy, "/")
 
 
 def test_paper_to_pick_from_and_to_put_in(mugs, wendy, text):

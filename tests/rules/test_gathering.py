@@ -91,6 +91,12 @@ def test_what_arrived_and_left_is_told_as_having_left():
     assert overtaken(("arrived", {7: 2}), ("shipped", {7: 2})) == {1: 2}
 
 
+def test_what_arrived_and_was_packed_and_left_is_told_as_having_left():
+    assert overtaken(("arrived", {7: 2}), ("packed", {7: 2})) == {1: 2}
+    assert overtaken(("arrived", {7: 2}), ("packed", {7: 2}), ("shipped", {7: 2})) == {1: 3, 2: 3}
+    assert overtaken(("packed", {7: 2}), ("cancelled", {7: 2})) == {1: 2}
+
+
 def test_what_has_not_all_left_is_still_told():
     assert overtaken(("arrived", {7: 2, 8: 1}), ("shipped", {7: 2})) == {}
 

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from onorder.actions import cancellations, payments, shipping
+from onorder.actions import cancellations, packing, payments, shipping
 from onorder.actions.answers import Said
 from onorder.ledger import money
 from onorder.models import Event, Message, Order, OrderLine
@@ -62,6 +62,23 @@ def test_the_answer_comes_first_and_every_state_has_its_words(shop, client, link
     asked, page = says(client, link())
     assert asked == "Complete since Thu 12 Mar"
     assert "Send something back" in page and "Change the address" not in page
+
+
+def test_what_is_packed_says_so_until_it_has_left_or_was_opened(shop, client, link):
+    mixed(shop)
+    parcel = [shipping.Parcel("SO-1")]
+    packing.pack(parcel, by="wendy", now=shop.now)
+    page = says(client, link())[1]
+    assert "Tea is packed, and waits for the carrier. 3 × Mug are made for you" in page
+    assert "It is packed, and waits for the carrier." in page
+    assert "Here with us Packed Mon 2 Mar Sent to you expected" in page
+    packing.unpack("SO-1", by="wendy", now=shop.now)
+    assert "Tea is here, and packed next." in says(client, link())[1]
+    packing.pack(parcel, by="wendy", now=shop.now)
+    shop.ships("SO-1")
+    page = says(client, link())[1]
+    assert "Tea has left us already" in page and "waits for the carrier" not in page
+    assert "A parcel is packed" in page  # As one of the messages.
 
 
 def test_together_it_is_one_parcel_that_waits(shop, client, link):
