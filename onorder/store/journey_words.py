@@ -72,13 +72,11 @@ def lead(journey: Journey, today: date, *, is_held: bool) -> str:
 
 
 def why(parcel: JourneyParcel, today: date) -> str:
-    """Why it comes on that day, in a line; empty of what has left."""
-    if parcel.where == Where.SHIPPED:
+    """Why it comes on that day, in a line; empty of what is packed or has left."""
+    if parcel.where in (Where.PACKED, Where.SHIPPED):
         return ""
     if parcel.where == Where.HERE:
         return _("All of it is here; it is packed in its turn.")
-    if parcel.where == Where.PACKED:
-        return _("It is packed, and waits for the carrier.")
     if parcel.where == Where.UNPAID:
         return _("All of it is here; it leaves as soon as it is paid.")
     said = for_customer(parcel.why) if parcel.why else _("Made for you; the maker has not told us the day yet.")

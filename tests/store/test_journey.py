@@ -70,7 +70,6 @@ def test_what_is_packed_says_so_until_it_has_left_or_was_opened(shop, client, li
     packing.pack(parcel, by="wendy", now=shop.now)
     page = says(client, link())[1]
     assert "Tea is packed, and waits for the carrier. 3 × Mug are made for you" in page
-    assert "It is packed, and waits for the carrier." in page
     assert "Here with us Packed Mon 2 Mar Sent to you expected" in page
     packing.unpack("SO-1", by="wendy", now=shop.now)
     assert "Tea is here, and packed next." in says(client, link())[1]
