@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from onorder.actions import learning, orders, purchasing, shipping, suppliers
+from onorder.actions import amending, learning, orders, shipping, suppliers
 from onorder.actions.answers import Said
 from onorder.models import Event, Loan, Message, PurchaseOrder, Receipt, StockMove
 from onorder.rules.lifecycle import Accept, BelowMinimum, ShippingPolicy
@@ -146,7 +146,7 @@ def test_a_purchase_order_is_cancelled_to_change_the_supplier(shop):
     bob, charlie = shop.order({"TEA": 2}), shop.order({"TEA": 1})
     before = [(shop.line(order, "TEA").queued_at, shop.line(order, "TEA").pk) for order in (bob, charlie)]
     number = shop.raises()
-    assert purchasing.cancel(number, why="they are out", by="ben", now=shop.now) == 3
+    assert amending.cancel(number, why="they are out", by="ben", now=shop.now) == 3
     shop.supplier("BEST")
     suppliers.put_offers([suppliers.NewOffer("BEST", "TEA", 250, rank=0)], by="ben", now=shop.now)
     other = shop.raises("BEST")
@@ -416,7 +416,7 @@ def test_rejected_units_stay_outstanding(shop):
     counts = [receiving.Count("TEA", 2, 1, "broken")]
     receiving.receive(number, counts, key="k", by="wendy", now=shop.now)
     assert (shop.level("TEA").on_hand, shop.level("TEA").incoming, shop.state(number)) == (2, 1, "part_received")
-    assert purchasing.close_short(number, why="no more", by="ben", now=shop.now) == 1
+    assert amending.close_short(number, why="no more", by="ben", now=shop.now) == 1
     assert shop.buffer("TEA") == 1
 
 

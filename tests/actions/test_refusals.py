@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 
 from onorder.actions import (
+    amending,
     answers,
     cancellations,
     catalog,
@@ -150,15 +151,15 @@ TRIES = {
     "to send a draft": (lambda: purchasing.send("PO-2", **WHO), "PO-2 is draft"),
     "to send nothing": (lambda: purchasing.send("PO-9", **WHO), "no purchase order PO-9"),
     "to send where there is no address": (lambda: purchasing.send("PO-3", **WHO), "SHY has no e-mail address"),
-    "to amend what is not on it": (lambda: purchasing.amend("PO-1", {"CUP": 1}, why="", **WHO), "no line on PO-1"),
-    "to amend to less than nothing": (lambda: purchasing.amend("PO-1", {"TEA": -1}, why="", **WHO), "not a quantity"),
-    "to close a draft": (lambda: purchasing.close_short("PO-2", why="", **WHO), "PO-2 is draft"),
-    "to cancel no purchase order": (lambda: purchasing.cancel("PO-9", why="", **WHO), "no purchase order PO-9"),
+    "to amend what is not on it": (lambda: amending.amend("PO-1", {"CUP": 1}, why="", **WHO), "no line on PO-1"),
+    "to amend to less than nothing": (lambda: amending.amend("PO-1", {"TEA": -1}, why="", **WHO), "not a quantity"),
+    "to close a draft": (lambda: amending.close_short("PO-2", why="", **WHO), "PO-2 is draft"),
+    "to cancel no purchase order": (lambda: amending.cancel("PO-9", why="", **WHO), "no purchase order PO-9"),
     "to hold back what is sent": (
         lambda: purchasing.hold_back("PO-1", **WHO),
         "PO-1 is sent, so it cannot be held back",
     ),
-    "to take back what is sent": (lambda: purchasing.take_back("PO-1", **WHO), "PO-1 is sent, so it cannot be taken"),
+    "to take back what is sent": (lambda: amending.take_back("PO-1", **WHO), "PO-1 is sent, so it cannot be taken"),
     "to remind of a draft": (lambda: purchasing.remind("PO-2", **WHO), "PO-2 is draft"),
     "a draft bounces": (lambda: purchasing.bounce("PO-2", why="", **WHO), "PO-2 is draft"),
     "to hold nobody": (lambda: purchasing.hold("NO", until=NOW, why="", **WHO), "no supplier NO"),
@@ -432,6 +433,7 @@ def test_every_action_is_tried_with_something_wrong():
     """All of them but those that nobody can give anything wrong."""
     source = Path(__file__).read_text()
     modules = (
+        amending,
         answers,
         cancellations,
         catalog,

@@ -14,7 +14,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
-from onorder.actions import consent, messages, orders, payments, purchasing, shipping
+from onorder.actions import amending, consent, messages, orders, payments, purchasing, shipping
 from onorder.actions.answers import Said
 from onorder.delivery import documents, mail
 from onorder.delivery.letters import NoSuchText, Words, clean, speaking
@@ -251,7 +251,7 @@ def everything(shop):
     orders.add("SO-1", "STRAP", 1, key="more", by="bob", now=shop.now)
     purchasing.remind(number, by="worker", now=shop.now)
     shop.answers(number, Said("SAT", on=(shop.now + timedelta(days=60)).date()))
-    purchasing.amend(number, {"SAT": 4}, why="", by="ben", now=shop.now)
+    amending.amend(number, {"SAT": 4}, why="", by="ben", now=shop.now)
     shop.receives(number, {"SAT": 1})
     shop.ships("SO-1")
     shop.takes_back("SO-1", "SAT", 1)
@@ -261,7 +261,7 @@ def everything(shop):
     shop.cancels("SO-2", {"SAT": 1})
     orders.swap("SO-2", "SAT", "STRAP", 1, key="instead", by="dora", now=shop.now)
     orders.promise_anew("SO-2", "SAT", date(2026, 6, 1), why="the mill is closed", by="dora", now=shop.now)
-    purchasing.cancel(shop.raises(), why="", by="ben", now=shop.now)
+    amending.cancel(shop.raises(), why="", by="ben", now=shop.now)
     Message.objects.update(state="sent", sent_at=shop.now)
     messages.keep_in_touch("MAIN", by="worker", now=shop.now + timedelta(days=14))
     ShopRow.objects.update(jurisdiction="EU")
@@ -324,7 +324,7 @@ def test_a_purchase_order_carries_its_papers(shop):
 def test_an_amendment_says_what_changed_and_carries_the_whole_order(shop):
     mixed(shop)
     number = shop.raises()
-    purchasing.amend(number, {"SAT": 4}, why="", by="ben", now=shop.now)
+    amending.amend(number, {"SAT": 4}, why="", by="ben", now=shop.now)
     written, text, _html = letter("amendment")
     assert written.subject == f"Purchase order {number} from Alice's: amendment 1"
     assert "still to come: 4 instead of 1" in text
@@ -333,7 +333,7 @@ def test_an_amendment_says_what_changed_and_carries_the_whole_order(shop):
 
 def test_a_purchase_order_called_off_before_it_left_says_so_first(shop):
     mixed(shop)
-    purchasing.cancel(shop.raises(), why="", by="ben", now=shop.now)
+    amending.cancel(shop.raises(), why="", by="ben", now=shop.now)
     written, text, _html = letter("purchase_order")
     assert first_lines(text) == "We have called this order off since. Please deliver nothing on it."
     assert "1 × Satchel" in text

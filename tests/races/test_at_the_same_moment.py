@@ -12,6 +12,7 @@ import pytest
 from django.db import connection
 
 from onorder.actions import (
+    amending,
     cancellations,
     consent,
     gathering,
@@ -166,7 +167,7 @@ def a_purchase_order_cancelled_while_it_arrives(shop):
         assert Counter(one.refused for one in done) == {"": 1, "wrong_state": 1}
         assert shop.state(number) in (PurchaseOrderState.CANCELLED, PurchaseOrderState.CLOSED)
 
-    cancel = partial(purchasing.cancel, number, why="late", by="ben", now=shop.now)
+    cancel = partial(amending.cancel, number, why="late", by="ben", now=shop.now)
     return [receipt(shop, number, "a", TEA=5), cancel], right
 
 

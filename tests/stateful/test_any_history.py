@@ -20,6 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from onorder import access
 from onorder.access import Purpose
 from onorder.actions import (
+    amending,
     answers,
     cancellations,
     collecting,
@@ -276,7 +277,7 @@ class AnyHistory(RuleBasedStateMachine):
     @rule(n=any_number, sku=skus, units=maybe_none)
     def a_purchase_order_is_amended(self, n, sku, units):
         if order := self.pick(PurchaseOrder.objects.order_by("pk"), n):
-            self.attempt(purchasing.amend, order.number, {sku: units}, why="changed", **self.who)
+            self.attempt(amending.amend, order.number, {sku: units}, why="changed", **self.who)
 
     @rule(n=any_number, sku=skus, units=st.none() | maybe_none, days=st.none() | st.integers(1, 40), rest=st.booleans())
     def the_supplier_answers(self, n, sku, units, days, rest):
