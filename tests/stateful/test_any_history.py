@@ -272,7 +272,8 @@ class AnyHistory(RuleBasedStateMachine):
         if order := self.pick(PurchaseOrder.objects.order_by("pk"), n):
             why = {"why": "because"} if step in ("bounce", "cancel", "close_short") else {}
             why |= {"by_other_means": by_other_means} if step == "send" else {}
-            self.attempt(getattr(purchasing, step), order.number, **why, **self.who)
+            action = getattr(amending if step in ("cancel", "close_short") else purchasing, step)
+            self.attempt(action, order.number, **why, **self.who)
 
     @rule(n=any_number, sku=skus, units=maybe_none)
     def a_purchase_order_is_amended(self, n, sku, units):
