@@ -1,4 +1,4 @@
-"""What whoever waits for something late is asked, and what becomes of their money if they do not wait."""
+"""What whoever waits for something late is asked, and what their silence means."""
 
 from __future__ import annotations
 
@@ -57,18 +57,3 @@ def _these(order: OrderWords, changes: Sequence[Change]) -> str:
     """These lines, as so many units of each product."""
     names = {item.line: item.name for item in order.news.items}
     return ", ".join(f"{order.words.units(one.units)} × {clean(names[one.line])}" for one in changes)
-
-
-def money_back(order: OrderWords) -> tuple[str, ...]:
-    """What becomes of the money for what is cancelled: it is on its way, or will be."""
-    head, back = order.news.order, order.news.refunded_minor
-    kept = order.news.kept_minor
-    fee = _("%(amount)s of what you paid stays with us, as agreed when you ordered.")
-    stays = (fee % {"amount": order.words.money(kept, head.currency)},) if kept else ()
-    if back:
-        said = _("We pay back %(amount)s, the way you paid. Your bank may take a few days to show it.")
-        return (said % {"amount": order.words.money(back, head.currency)}, *stays)
-    if stays:
-        return stays
-    paid = _("What you have paid for it we pay back; you get an e-mail when it is on its way.")
-    return (paid,) if head.is_paid else ()

@@ -1,4 +1,4 @@
-"""What customers are told of what they are to pay, have paid, or did not pay."""
+"""What customers are told of what they are to pay, and have paid."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from onorder.delivery.late_words import money_back
 from onorder.delivery.letters import Section, clean, clean_lines
 from onorder.delivery.order_words import OrderWords, Said
 from onorder.queries.messages import CustomerNews
@@ -76,21 +75,6 @@ def paid(order: OrderWords) -> Said:
         rest % amounts if rest else _("Your order is paid."),
         sections=(order.rest(),),
         sums=((_("Paid"), values["amount"]),),
-    )
-
-
-def unpaid(order: OrderWords) -> Said:
-    """It was cancelled because nobody paid for it."""
-    what = {"what": order.what}
-    rest = order.follows() if order.open_units or any(item.shipped for item in order.news.items) else ""
-    return Said(
-        _("%(what)s cancelled, it was not paid") % what,
-        _("We have cancelled what was not paid"),
-        _("We have not seen a payment, so we have cancelled %(what)s, as we said we would.") % what,
-        rest,
-        money_back(order),
-        (order.happened(_("Cancelled")), order.rest()),
-        after=(_("If you have paid, or still want it, reply to this e-mail, and we see what can be done."),),
     )
 
 

@@ -8,8 +8,8 @@ from datetime import date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from onorder.delivery import along_the_way, asked_for, paying, returns
-from onorder.delivery.late_words import asked, money_back
+from onorder.delivery import along_the_way, asked_for, cancelling, paying, returns
+from onorder.delivery.late_words import asked
 from onorder.delivery.letters import Letter, NoSuchText, Section, Words, clean, clean_lines, worded
 from onorder.delivery.order_words import OrderWords, Said
 from onorder.queries.messages import CustomerNews, Item
@@ -276,35 +276,6 @@ def _shipped(order: OrderWords) -> Said:
     )
 
 
-def _cancelled(order: OrderWords) -> Said:
-    whole = not order.open_units
-    nothing_went = not any(item.shipped for item in order.news.items)
-    what = {"what": order.what}
-    return Said(
-        _("cancelled") if whole and nothing_went else _("%(what)s cancelled") % what,
-        _("Your order is cancelled") if whole and nothing_went else _("%(what)s cancelled") % what,
-        _("We have cancelled %(what)s.") % what,
-        "" if whole and nothing_went else order.follows(),
-        money_back(order),
-        (order.happened(_("Cancelled")), order.rest()),
-        after=(_("If that is not what you wanted, tell us."),),
-    )
-
-
-def _lapsed(order: OrderWords) -> Said:
-    what = {"what": order.what}
-    rest = order.follows() if order.open_units or any(item.shipped for item in order.news.items) else ""
-    return Said(
-        _("%(what)s cancelled, it was late") % what,
-        _("We have cancelled what was late"),
-        _("We did not hear that you would wait any longer, so we have cancelled %(what)s, as we said we would.") % what,
-        rest,
-        money_back(order),
-        (order.happened(_("Cancelled")), order.rest()),
-        after=(_("If you still want it, reply to this e-mail, and we see what can be done."),),
-    )
-
-
 def _swapped(order: OrderWords) -> Said:
     items = {item.line: item for item in order.news.items}
     gone = tuple(order.row(items[change.line], change.units) for change in order.news.gone)
@@ -394,12 +365,12 @@ _KINDS: dict[str, Callable[[OrderWords], Said]] = {
     "packed": along_the_way.packed,
     "shipped": _shipped,
     "delivered": along_the_way.delivered,
-    "cancelled": _cancelled,
-    "lapsed": _lapsed,
+    "cancelled": cancelling.cancelled,
+    "lapsed": cancelling.lapsed,
     "captured": paying.paid,
     "balance_due": paying.due,
     "payment_reminded": paying.reminded,
-    "unpaid": paying.unpaid,
+    "unpaid": cancelling.unpaid,
     "refunded": _refunded,
     "return_requested": returns.requested,
     "return_received": returns.received,

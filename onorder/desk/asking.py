@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from onorder.desk.forms import Form
+from onorder.errors import OnOrderError
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +50,25 @@ class Asking:
 def ask(request: HttpRequest, asking: Asking, form: Form, effects: Sequence[Effect] = ()) -> HttpResponse:
     """The form as a page, or as a dialog where the page before opens one."""
     return render(request, "desk/form.html", {"asking": asking, "form": form, "effects": effects})
+
+
+def act_on(
+    request: HttpRequest,
+    asking: Asking,
+    form: Form,
+    act: Callable[[dict[str, Any], str], HttpResponse],
+    effects: Callable[[], Sequence[Effect]] = tuple,
+) -> HttpResponse:
+    """Do what a form says. Filled in wrongly or refused, it comes again, with why.
+
+    Args:
+        act: does it, given what was filled in and who did so; what it returns says that it is done.
+        effects: what the form shows while it is not filled in.
+    """
+    if not form.is_valid():
+        return ask(request, asking, form, effects())
+    try:
+        return act(form.cleaned_data, request.user.get_username())
+    except OnOrderError as refusal:
+        form.refuse(refusal)
+        return ask(request, asking, form)

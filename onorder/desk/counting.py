@@ -74,8 +74,7 @@ def try_count(request: HttpRequest, number: str) -> HttpResponse:
     last = request.POST.get("last", "")
     is_current = request.POST.get("key") == found.key
     is_kept = is_current and drafts.keep(request, found, _draft(lines), timezone.now())
-    if is_kept and queries.to_receive(number).key != found.key:  # Booked while it was noted: it is no draft any more.
-        drafts.forget(request, found)
+    if is_kept and drafts.forget_booked(request, found):  # While it was noted: it is no draft any more.
         is_kept = False
     try:
         counts = _counts(lines)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -11,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from onorder.actions import customers as actions
-from onorder.desk.asking import Asking, ask
+from onorder.desk.asking import Asking, act_on, ask
 from onorder.desk.done import done
 from onorder.desk.forms import Form, sent, undo
 from onorder.desk.happened import policy_words
-from onorder.desk.lists import ROWS, after, as_csv, listed
+from onorder.desk.lists import ROWS, after, as_csv, cells, listed
 from onorder.desk.rights import Right, back, does, page
 from onorder.errors import OnOrderError
 from onorder.queries import customers as queries
@@ -87,7 +89,7 @@ def customers(request: HttpRequest) -> HttpResponseBase:
     unreached = request.GET.get("show") == "unreached"
     if request.GET.get("as") == "csv":
         rows = queries.customer_rows(words=words, unreached=unreached, limit=MOST_EXPORTED)
-        return as_csv("customers", _HEADER, ([getattr(row, name) for name in _HEADER] for row in rows))
+        return as_csv("customers", _HEADER, (cells(row, _HEADER) for row in rows))
     place = after(request, (str, int))
     last = (place[0], place[1]) if place else None
     found = queries.customer_rows(words=words, unreached=unreached, after=last, limit=ROWS + 1)
@@ -124,15 +126,12 @@ def ask_correct(request: HttpRequest, customer: int) -> HttpResponse:
 def correct(request: HttpRequest, customer: int) -> HttpResponse:
     """Save how they are called and reached."""
     found = queries.customer(customer)
-    form = Details(request.POST, now=_stored(found))
-    if form.is_valid():
-        try:
-            actions.correct(customer, **form.cleaned_data, by=request.user.get_username(), now=timezone.now())
-        except OnOrderError as refusal:
-            form.add_error(None, said(refusal))
-        else:
-            return done(request, _("It is saved."), to=reverse("customers.one", args=[customer]))
-    return ask(request, _asking(found), form)
+
+    def save(given: dict[str, Any], by: str) -> HttpResponse:
+        actions.correct(customer, **given, by=by, now=timezone.now())
+        return done(request, _("It is saved."), to=reverse("customers.one", args=[customer]))
+
+    return act_on(request, _asking(found), Details(request.POST, now=_stored(found)), save)
 
 
 @page(Right.SELL)

@@ -53,6 +53,20 @@ def forget(request: HttpRequest, found: ToReceive) -> None:
     Counting.objects.filter(purchase_order=found.id, person=request.user.pk).delete()
 
 
+def forget_booked(request: HttpRequest, found: ToReceive) -> bool:
+    """Forget the draft if its person has booked under its key while it was being noted. One statement.
+
+    None is left then: a booking forgets the draft once it is stored. If it did so before there was one, this finds what
+    it stored; if it is stored after this has looked, it still has to forget.
+
+    Returns:
+        Whether they have.
+    """
+    own = Counting.objects.filter(purchase_order=found.id, person=request.user.pk)
+    gone, _of_what = own.filter(is_void()).delete()
+    return bool(gone)
+
+
 def own(request: HttpRequest, drafts: list[Draft]) -> Draft | None:
     """The draft of whoever asks."""
     return next((one for one in drafts if one.person == request.user.pk), None)

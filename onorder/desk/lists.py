@@ -5,16 +5,20 @@ from __future__ import annotations
 import csv
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from onorder.delivery.documents import harmless
 
 T = TypeVar("T")
+S = TypeVar("S", bound=StrEnum)
 
 ROWS = 50
 
@@ -46,6 +50,28 @@ def after(request: HttpRequest, kinds: Sequence[Callable[[Any], Any]]) -> tuple[
 
 def _written(values: Sequence[Any]) -> str:
     return urlsafe_b64encode(json.dumps(values, default=str, separators=(",", ":")).encode()).decode()
+
+
+def picked(request: HttpRequest, default: S) -> S:
+    """Which part of a list is asked for by `?show=`."""
+    asked = request.GET.get("show")
+    return next((one for one in type(default) if one == asked), default)
+
+
+def chips(names: Mapping[S, str], counts: Mapping[S, int], default: S) -> list[tuple[str, str, str, int | None]]:
+    """The parts of a list, to pick one: which, how its address names it, its name for people, and its rows if counted.
+
+    The address of the default says nothing of it.
+    """
+    return [
+        (str(one), "" if one == default else str(one), gettext(name), counts.get(one)) for one, name in names.items()
+    ]
+
+
+def cells(row: object, names: Sequence[str]) -> list[Any]:
+    """Of a row what stands under these names, for a file; days and instants in ISO form."""
+    values = (getattr(row, name) for name in names)
+    return [value.isoformat() if isinstance(value, date) else value for value in values]
 
 
 def as_csv(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponseBase:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from onorder.actions.orders import PlacedLine
-from onorder.desk.asking import Asking, Effect, ask
+from onorder.desk.asking import Asking, Effect, act_on, ask
 from onorder.desk.done import done
 from onorder.desk.forms import Form
 from onorder.desk.rights import back
@@ -105,16 +105,5 @@ def carry_out(
     act: Callable[[dict[str, Any], str], str],
     effects: Callable[[], Sequence[Effect]] = tuple,
 ) -> HttpResponse:
-    """Do what a form says, and say what was done. Filled in wrongly or refused, it comes again, with why.
-
-    Args:
-        act: does it, given what was filled in and who did so; what it returns is said.
-        effects: what the form shows while it is not filled in.
-    """
-    if not form.is_valid():
-        return ask(request, asking, form, effects())
-    try:
-        said = act(form.cleaned_data, request.user.get_username())
-    except OnOrderError as refusal:
-        return again(request, asking, form, refusal)
-    return did(request, order, said)
+    """Do what a form says, as in `asking.act_on`; what `act` returns is said where somebody came from."""
+    return act_on(request, asking, form, lambda given, by: did(request, order, act(given, by)), effects)

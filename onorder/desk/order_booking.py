@@ -16,10 +16,9 @@ from onorder.actions import messages, payments, returns
 from onorder.actions import orders as actions
 from onorder.desk.asking import Asking, ask
 from onorder.desk.forms import MoneyField, UnitsField
-from onorder.desk.order_asking import OrderForm, again, asking_about, did, looked_at, new_key
+from onorder.desk.order_asking import OrderForm, asking_about, carry_out, did, looked_at, new_key
 from onorder.desk.rights import Right, does, page
 from onorder.desk.tags import money, number
-from onorder.errors import OnOrderError
 from onorder.queries.orders import OrderPage
 
 
@@ -78,18 +77,13 @@ def _take_back_form(order: OrderPage, sent: Any = None) -> TakeBack:
 def do_take_back(request: HttpRequest, order: str) -> HttpResponse:
     """Book goods that came back."""
     found, now = looked_at(order)
-    form = _take_back_form(found, request.POST)
-    if not form.is_valid():
-        return ask(request, _take_back_asking(found), form)
-    given, by = form.cleaned_data, request.user.get_username()
-    restock = given["restock"] == "yes"
-    try:
-        booked = returns.take_back(
-            order, given["sku"], given["units"], restock=restock, why=given["why"], key=given["key"], by=by, now=now
-        )
-    except OnOrderError as refusal:
-        return again(request, _take_back_asking(found), form, refusal)
-    return did(request, order, _("%(number)s is booked.") % {"number": booked})
+
+    def take_back(given: dict[str, Any], by: str) -> str:
+        how = {"restock": given["restock"] == "yes", "why": given["why"], "key": given["key"]}
+        booked = returns.take_back(order, given["sku"], given["units"], **how, by=by, now=now)
+        return _("%(number)s is booked.") % {"number": booked}
+
+    return carry_out(request, order, _take_back_asking(found), _take_back_form(found, request.POST), take_back)
 
 
 def _amount_form(order: OrderPage, amount: int | None, sent: Any = None) -> Amount:
@@ -142,16 +136,13 @@ def _book(
     request: HttpRequest, order: str, asking: Callable[[OrderPage], Asking], action: Callable[..., None], said: str
 ) -> HttpResponse:
     found, now = looked_at(order)
-    form = _amount_form(found, None, request.POST)
-    if not form.is_valid():
-        return ask(request, asking(found), form)
-    given, by = form.cleaned_data, request.user.get_username()
-    more = {"why": given["why"]} if action is payments.refund else {}
-    try:
+
+    def book(given: dict[str, Any], by: str) -> str:
+        more = {"why": given["why"]} if action is payments.refund else {}
         action(order, given["amount"], key=given["key"], by=by, now=now, **more)
-    except OnOrderError as refusal:
-        return again(request, asking(found), form, refusal)
-    return did(request, order, said % {"amount": money(given["amount"], found.currency), "order": order})
+        return said % {"amount": money(given["amount"], found.currency), "order": order}
+
+    return carry_out(request, order, asking(found), _amount_form(found, None, request.POST), book)
 
 
 # Words.
@@ -174,11 +165,12 @@ def _note_asking(order: OrderPage) -> Asking:
 def do_note(request: HttpRequest, order: str) -> HttpResponse:
     """Write a note."""
     found, now = looked_at(order)
-    form = Words(request.POST)
-    if not form.is_valid():
-        return ask(request, _note_asking(found), form)
-    actions.note(order, form.cleaned_data["words"], by=request.user.get_username(), now=now)
-    return did(request, order, _("The note stands beside the order."))
+
+    def note(given: dict[str, Any], by: str) -> str:
+        actions.note(order, given["words"], by=by, now=now)
+        return _("The note stands beside the order.")
+
+    return carry_out(request, order, _note_asking(found), Words(request.POST), note)
 
 
 @does(Right.SELL)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -11,13 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
 from onorder.actions import payouts as actions
-from onorder.desk.asking import Asking, ask
+from onorder.desk.asking import Asking, act_on, ask
 from onorder.desk.done import done
 from onorder.desk.forms import Form
-from onorder.desk.lists import ROWS, after, as_csv, listed
+from onorder.desk.lists import ROWS, after, as_csv, cells, chips, listed, picked
 from onorder.desk.rights import Right, back, does, page
 from onorder.desk.tags import money
-from onorder.errors import OnOrderError
 from onorder.providers.configured import provider
 from onorder.queries import payouts as queries
 from onorder.queries.cards import number_of_concerns
@@ -68,10 +69,10 @@ class Note(Form):
 def payouts(request: HttpRequest) -> HttpResponseBase:
     """Refunds to pay out; `?show=` says which."""
     happened = stamp()
-    show = Show(request.GET["show"]) if request.GET.get("show") in set(Show) else Show.BY_HAND
+    show = picked(request, Show.BY_HAND)
     if request.GET.get("as") == "csv":
         rows = queries.payout_rows(show=show, limit=MOST_EXPORTED)
-        return as_csv("refunds", _HEADER, ([_cell(row, name) for name in _HEADER] for row in rows))
+        return as_csv("refunds", _HEADER, (cells(row, _HEADER) for row in rows))
     place = after(request, (int,))
     found = queries.payout_rows(show=show, after=place[0] if place else None, limit=ROWS + 1)
     counts = queries.counts()
@@ -79,10 +80,7 @@ def payouts(request: HttpRequest) -> HttpResponseBase:
     context = {
         "listed": listed(shown, request, lambda one: (one[0].key,)),
         "show": show,
-        "chips": [
-            (str(one), "" if one == Show.BY_HAND else str(one), _(name), counts.get(one))
-            for one, name in _CHIPS.items()
-        ],
+        "chips": chips(_CHIPS, counts, Show.BY_HAND),
         "concerns": number_of_concerns(),
         "is_stuck": show == Show.TO_CARDS and bool(found) and provider() is None,
         "stamp": happened,
@@ -101,17 +99,13 @@ def ask_paid_out(request: HttpRequest, payout: int) -> HttpResponse:
 def do_paid_out(request: HttpRequest, payout: int) -> HttpResponse:
     """Note that it was paid out."""
     row = queries.one(payout)
-    form = PaidOut(request.POST, now={"reference": row.reference})
-    if not form.is_valid():
-        return ask(request, _paid_out_asking(row), form)
-    try:
-        by, now = request.user.get_username(), timezone.now()
-        actions.paid_out(payout, form.cleaned_data["reference"], by=by, now=now)
-    except OnOrderError as refusal:
-        form.refuse(refusal)
-        return ask(request, _paid_out_asking(row), form)
-    said = _("%(amount)s of #%(order)s is paid out.") % {"amount": _amount(row), "order": row.order}
-    return done(request, said, undo=reverse("orders.payout-undo", args=[payout]), to=reverse("orders.payouts"))
+
+    def pay(given: dict[str, Any], by: str) -> HttpResponse:
+        actions.paid_out(payout, given["reference"], by=by, now=timezone.now())
+        said = _("%(amount)s of #%(order)s is paid out.") % {"amount": _amount(row), "order": row.order}
+        return done(request, said, undo=reverse("orders.payout-undo", args=[payout]), to=reverse("orders.payouts"))
+
+    return act_on(request, _paid_out_asking(row), PaidOut(request.POST, now={"reference": row.reference}), pay)
 
 
 @does(Right.REFUND)
@@ -139,15 +133,12 @@ def ask_note(request: HttpRequest, payout: int) -> HttpResponse:
 def do_note(request: HttpRequest, payout: int) -> HttpResponse:
     """Note it."""
     row = queries.one(payout)
-    form = Note(request.POST, now={"note": row.note})
-    if not form.is_valid():
-        return ask(request, _note_asking(row), form)
-    try:
-        actions.annotate(payout, form.cleaned_data["note"], by=request.user.get_username(), now=timezone.now())
-    except OnOrderError as refusal:
-        form.refuse(refusal)
-        return ask(request, _note_asking(row), form)
-    return done(request, _("The note stands beside the refund."), to=reverse("orders.payouts"))
+
+    def note(given: dict[str, Any], by: str) -> HttpResponse:
+        actions.annotate(payout, given["note"], by=by, now=timezone.now())
+        return done(request, _("The note stands beside the refund."), to=reverse("orders.payouts"))
+
+    return act_on(request, _note_asking(row), Note(request.POST, now={"note": row.note}), note)
 
 
 def _paid_out_asking(row: PayoutRow) -> Asking:
@@ -187,11 +178,6 @@ def _amount(row: PayoutRow) -> str:
 def _way(way: PayBy) -> tuple[str, str]:
     name, icon = WAYS[way]
     return _(name), icon
-
-
-def _cell(row: PayoutRow, name: str) -> object:
-    value = getattr(row, name)
-    return value.isoformat() if hasattr(value, "isoformat") else value
 
 
 urlpatterns = [

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from onorder.actions import answers, purchasing
+from onorder.actions import amending, answers
 from onorder.desk.asking import Effect
 from onorder.desk.done import done
 from onorder.desk.purchase_order_effects import effects, trial
@@ -248,9 +248,9 @@ def amend(request: HttpRequest, number: str) -> HttpResponse:
         return _shown(request, "desk/purchase_order_amend.html", form, refused=_("No quantity is another one."))
     why = form.head.cleaned_data["why"]
     if "see" in request.POST:
-        return _seen(request, "desk/purchase_order_amend.html", form, purchasing.amend, quantities, why=why)
+        return _seen(request, "desk/purchase_order_amend.html", form, amending.amend, quantities, why=why)
     try:
-        version = PURCHASE_ORDERS.do(purchasing.amend, number, quantities, why=why, seen=seen(request), by=by, now=now)
+        version = PURCHASE_ORDERS.do(amending.amend, number, quantities, why=why, seen=seen(request), by=by, now=now)
     except HappenedSince as refusal:
         return _shown(request, "desk/purchase_order_amend.html", form, refused=words(refusal))
     to = reverse("purchase-orders.one", args=[number])
@@ -269,7 +269,7 @@ def undo_amend(request: HttpRequest, number: str) -> HttpResponse:
     if last is None or last.kind != "amendment" or last.data.get("number"):
         raise HappenedSince(name=number, happened=_("it was changed again, or sent"))
     before = {change["sku"]: int(change["from"]) for change in last.data["changes"]}
-    PURCHASE_ORDERS.do(purchasing.amend, number, before, why="", seen=last.id, by=by, now=now)
+    PURCHASE_ORDERS.do(amending.amend, number, before, why="", seen=last.id, by=by, now=now)
     said = _("%(number)s is what it was before.") % {"number": number}
     return done(request, said, to=reverse("purchase-orders.one", args=[number]))
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
-from onorder.actions import messages, purchasing
+from onorder.actions import amending, messages, purchasing
 from onorder.desk.asking import Effect
 from onorder.desk.done import done
 from onorder.desk.purchase_order_effects import effects, trial
@@ -99,7 +99,7 @@ STEPS = (
     ),
     Step(
         "take-back",
-        purchasing.take_back,
+        amending.take_back,
         gettext_noop("Take %(number)s back?"),
         gettext_noop("Keep the order"),
         gettext_noop("Take it back"),
@@ -109,7 +109,7 @@ STEPS = (
     ),
     Step(
         "close-short",
-        purchasing.close_short,
+        amending.close_short,
         gettext_noop("Expect nothing more on %(number)s?"),
         gettext_noop("Keep expecting it"),
         gettext_noop("Close it short"),
@@ -120,7 +120,7 @@ STEPS = (
     ),
     Step(
         "cancel",
-        purchasing.cancel,
+        amending.cancel,
         gettext_noop("Cancel %(number)s?"),
         gettext_noop("Keep the order"),
         gettext_noop("Cancel the order"),

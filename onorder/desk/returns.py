@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 import onorder.desk.names  # noqa: F401  The converter of the addresses below.
-from onorder.desk.lists import ROWS, after, as_csv, listed
+from onorder.desk.lists import ROWS, after, as_csv, cells, chips, listed, picked
 from onorder.desk.return_words import STATES, WISHES, became, grounds_words
 from onorder.desk.rights import page
 from onorder.queries import returns as queries
@@ -50,10 +50,10 @@ class Shown:
 def returns(request: HttpRequest) -> HttpResponseBase:
     """Returns; `?show=` says which."""
     now, happened = timezone.now(), stamp()
-    show = Show(request.GET["show"]) if request.GET.get("show") in set(Show) else Show.HERE
+    show = picked(request, Show.HERE)
     if request.GET.get("as") == "csv":
         rows = queries.return_rows(show=show, now=now, limit=MOST_EXPORTED)
-        return as_csv("returns", _HEADER, ([_cell(row, name) for name in _HEADER] for row in rows))
+        return as_csv("returns", _HEADER, (cells(row, _HEADER) for row in rows))
     place, today = after(request, (int,)), settings.current().today(now)
     found = queries.return_rows(show=show, now=now, after=place[0] if place else None, limit=ROWS + 1)
     counts = queries.counts()
@@ -61,9 +61,7 @@ def returns(request: HttpRequest) -> HttpResponseBase:
     context = {
         "listed": here,
         "show": show,
-        "chips": [
-            (str(one), "" if one == Show.HERE else str(one), _(name), counts[one]) for one, name in _CHIPS.items()
-        ],
+        "chips": chips(_CHIPS, counts, Show.HERE),
         "stamp": happened,
     }
     return render(request, "desk/returns.html", context)
@@ -107,11 +105,6 @@ def shown(row: ReturnRow, today: date) -> Shown:
     state, icon, colour = STATES[row.state]
     wish = _(WISHES[row.wants]) if row.wants else ""
     return Shown(row, _(state), icon, colour, wish, became(row), grounds_words(row.grounds, today))
-
-
-def _cell(row: ReturnRow, name: str) -> object:
-    value = getattr(row, name)
-    return value.isoformat() if hasattr(value, "isoformat") else value
 
 
 urlpatterns = [

@@ -13,7 +13,6 @@ from onorder.management import output
 from onorder.management.output import Json
 
 BY = "carrier"
-SHOWN = 50
 
 
 def delivered(
@@ -32,11 +31,7 @@ def delivered(
 
 
 def _say(report: Report) -> None:
-    for problem in report.problems[:SHOWN]:
-        column = f", {problem.column}" if problem.column else ""
-        print(f"line {problem.line}{column}: {problem.what}")
-    if len(report.problems) > SHOWN:
-        print(f"... and {len(report.problems) - SHOWN:,} more problems (--json lists all).")
+    output.as_problems(report.problems)
     if report.stored:
         print(f"{len(report.delivered):,} parcels have come, of {report.known:,} it was known.")
     elif report.problems:

@@ -15,7 +15,6 @@ from onorder.management.output import Json
 app = typer.Typer(no_args_is_help=True, help="Load products, suppliers, stock and orders from files.")
 
 BY = "import"
-SHOWN = 50
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help=".csv or .csv.gz, in UTF-8.")]
 Formatted = Annotated[Format, typer.Option("--format", help="Whose columns.")]
@@ -79,11 +78,7 @@ def _say(report: Report, json: bool) -> None:
     if json:
         output.as_json(report)
         return
-    for problem in report.problems[:SHOWN]:
-        column = f", {problem.column}" if problem.column else ""
-        print(f"line {problem.line}{column}: {problem.what}")
-    if len(report.problems) > SHOWN:
-        print(f"... and {len(report.problems) - SHOWN:,} more problems (--json lists all).")
+    output.as_problems(report.problems)
     if report.ignored_columns:
         print(f"Columns that nobody reads: {', '.join(report.ignored_columns)}.")
     for why in sorted(set(report.passed_over.values())):

@@ -7,14 +7,18 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import typer
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from onorder.channels.tables import Problem
+
 T = TypeVar("T")
+
+_PROBLEMS: Final = 50  # Printed at the most.
 
 #: The option of every command that prints figures.
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
@@ -38,6 +42,15 @@ def as_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], 
     for row in rows:
         table.add_row(*(_text(value) for value in row))
     console().print(table)
+
+
+def as_problems(problems: Sequence[Problem]) -> None:
+    """Print what is wrong with the rows of a file, a line for each; of very many the first."""
+    for problem in problems[:_PROBLEMS]:
+        column = f", {problem.column}" if problem.column else ""
+        print(f"line {problem.line}{column}: {problem.what}")
+    if len(problems) > _PROBLEMS:
+        print(f"... and {len(problems) - _PROBLEMS:,} more problems (--json lists all).")
 
 
 def console() -> Console:

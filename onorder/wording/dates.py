@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
+from typing import Final
 
 from babel import Locale
 from babel.dates import format_date
 from django.utils.translation import get_language, ngettext, to_locale
 from django.utils.translation import gettext as _
+
+#: The stop of an abbreviation, as in "Dez."; that of "5." says that it is the fifth.
+_ABBREVIATED: Final = re.compile(r"(?<=[^\W\d])\.")
 
 
 def locale() -> Locale:
@@ -40,8 +45,7 @@ def days_words(first: date | None, last: date | None, today: date) -> str:
         return day_words(only, today) if only else ""
     begins = day_words(first, today)
     if (first.year, first.month) == (last.year, last.month):
-        pattern = locale().datetime_skeletons["Ed"].pattern
-        begins = format_date(first, pattern.replace(", d", " d", 1), locale=locale())
+        begins = _short(first, locale().datetime_skeletons["Ed"].pattern, locale())
     return _("%(first)s to %(last)s") % {"first": begins, "last": day_words(last, today)}
 
 
@@ -78,16 +82,23 @@ def span_words(first: date, last: date, today: date) -> str:
 def written(on: date, locale: Locale, *, with_year: bool, long: bool = False) -> str:
     """A day with its day of the week, in the order of a locale; `long`: the month in full.
 
-    The comma after the day of the week goes where it stands before a number: "Fr. 5. Dez." is one thing.
-
     >>> on = date(2026, 12, 5)
     >>> written(on, Locale("de"), with_year=False), written(on, Locale("en", "US"), with_year=True)
-    ('Sa. 5. Dez.', 'Sat, Dec 5, 2026')
+    ('Sa 5. Dez', 'Sat, Dec 5, 2026')
     """
     pattern = locale.datetime_skeletons["yMMMEd" if with_year else "MMMEd"].pattern
     if long:
         pattern = pattern.replace("LLL", "LLLL").replace("MMM", "MMMM")
-    return str(format_date(on, pattern.replace(", d", " d", 1), locale=locale))
+    return _short(on, pattern, locale)
+
+
+def _short(on: date, pattern: str, locale: Locale) -> str:
+    """A day as part of a sentence.
+
+    The comma after the day of the week goes where it stands before a number: "Fr 5. Dez" is one thing. So do the stops
+    of abbreviations: a sentence that ended with "Dez." would have two.
+    """
+    return _ABBREVIATED.sub("", format_date(on, pattern.replace(", d", " d", 1), locale=locale))
 
 
 def in_full(on: date) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from onorder.actions import purchasing
+from onorder.actions import amending, purchasing
 from onorder.actions.suppliers import Policy
 from onorder.models import Message
 from onorder.queries.due import purchase_orders_to_send
@@ -33,7 +33,7 @@ def test_taken_back_nobody_hears_of_it_and_the_buffer_is_as_before(shop):
     before = shop.level("TEA").buffered_at
     told = Message.objects.count()
     raised = purchasing.raise_order("ACME", undo=timedelta(minutes=5), by="ben", now=shop.now)
-    assert purchasing.take_back(raised.number, by="ben", now=shop.now) == 10
+    assert amending.take_back(raised.number, by="ben", now=shop.now) == 10
     assert (shop.state(raised.number), shop.buffer("TEA"), shop.level("TEA").buffered_at) == ("cancelled", 3, before)
     assert Message.objects.count() == told
     assert shop.is_sound()

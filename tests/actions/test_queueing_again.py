@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from onorder.actions import messages, purchasing
+from onorder.actions import amending, messages, purchasing
 from onorder.actions.messages import Again, Overtaken
 from onorder.delivery import outbox
 from onorder.delivery.outbox import Delivered
@@ -139,7 +139,7 @@ def told_by_other_means(shop):
 
 
 def called_off(shop):
-    purchasing.cancel("PO-1", why="", **BEN, now=shop.now)
+    amending.cancel("PO-1", why="", **BEN, now=shop.now)
 
 
 def arrived_after_all(shop):

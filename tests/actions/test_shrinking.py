@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from onorder.actions import purchasing
+from onorder.actions import amending, purchasing
 from onorder.models import PurchaseOrder
 
 
@@ -64,7 +64,7 @@ def test_one_that_has_left_stays_and_serves_the_next(six):
 
 def test_what_was_bought_for_stock_on_purpose_stays(six):
     number = draft(six)
-    purchasing.amend(number, {"TEA": 50}, why="a good price", by="ben", now=six.now)
+    amending.amend(number, {"TEA": 50}, why="a good price", by="ben", now=six.now)
     six.cancels("SO-1", {"TEA": 1})
     assert on(number) == {"TEA": 44}  # Six fewer are needed; the 38 beyond them were wanted.
 

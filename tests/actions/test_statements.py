@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from onorder import models
 from onorder.actions import (
+    amending,
     answers,
     cancellations,
     consent,
@@ -83,7 +84,7 @@ def send(shop, n):
 
 def amend(shop, n):
     number = sent(shop, n)
-    return lambda: purchasing.amend(number, dict.fromkeys(skus(n), 3), why="more", **WHO, now=shop.now)
+    return lambda: amending.amend(number, dict.fromkeys(skus(n), 3), why="more", **WHO, now=shop.now)
 
 
 def answer(shop, n):
@@ -214,7 +215,7 @@ def cancel_what_is_set_aside(shop, n):
 
 def cancel_a_purchase_order(shop, n):
     number = sent(shop, n)
-    return lambda: purchasing.cancel(number, why="changed", **WHO, now=shop.now)
+    return lambda: amending.cancel(number, why="changed", **WHO, now=shop.now)
 
 
 def count(shop, n):

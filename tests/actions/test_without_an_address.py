@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from onorder import working
-from onorder.actions import purchasing
+from onorder.actions import amending, purchasing
 from onorder.actions.purchasing import WithoutAddress
 from onorder.delivery import outbox
 from onorder.models import Message, Supplier
@@ -70,9 +70,9 @@ def test_an_address_is_all_that_was_missing(shy):
 
 def test_what_is_said_of_it_later_is_noted_as_unsaid(shy):
     purchasing.send("PO-1", by_other_means=True, **BEN, now=shy.now)
-    purchasing.amend("PO-1", {"BOX": 3}, why="", **BEN, now=shy.now)
+    amending.amend("PO-1", {"BOX": 3}, why="", **BEN, now=shy.now)
     purchasing.remind("PO-1", **BEN, now=shy.now)
-    purchasing.cancel("PO-1", why="", **BEN, now=shy.now)
+    amending.cancel("PO-1", why="", **BEN, now=shy.now)
     assert to_supplier()[1:] == [
         (kind, "suppressed", "no e-mail address") for kind in ("amendment", "reminder", "cancellation")
     ]

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
-from onorder.actions import purchasing
+from onorder.actions import amending
 from onorder.actions.answers import Said
 from onorder.delivery import documents
 from onorder.errors import NotFound
@@ -89,7 +89,7 @@ def test_a_name_with_a_line_break_stays_on_its_row(bought):
 
 
 def test_an_amended_order_says_which_amendment_it_is(shop, bought):
-    purchasing.amend("PO-1", {"CUP": 5}, why="", by="ben", now=shop.now)
+    amending.amend("PO-1", {"CUP": 5}, why="", by="ben", now=shop.now)
     (page,) = pages(documents.purchase_order_pdf(bought))
     assert "Amendment 1 (replaces earlier)" in page
     assert "Total £15.00" in page
@@ -97,7 +97,7 @@ def test_an_amended_order_says_which_amendment_it_is(shop, bought):
 
 
 def test_lines_of_which_nothing_is_bought_any_more_are_left_out(shop, bought):
-    purchasing.amend("PO-1", {"CUP": 0}, why="", by="ben", now=shop.now)
+    amending.amend("PO-1", {"CUP": 0}, why="", by="ben", now=shop.now)
     assert rows(documents.purchase_order_csv(bought)) == []
 
 

@@ -14,7 +14,7 @@ import pytest
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import OperationalError, connection
 
-from onorder.actions import purchasing
+from onorder.actions import amending, purchasing
 from onorder.delivery import mail, outbox
 from onorder.delivery.outbox import Delivered
 from onorder.models import Event, Message, PurchaseOrder
@@ -255,7 +255,7 @@ def test_an_amendment_that_is_refused_bounces_nothing(tea, post):
     tea.order({"TEA": 101})
     number = tea.raises()
     deliver(tea, post)
-    purchasing.amend(number, {"TEA": 5}, why="", by="ben", now=tea.now)
+    amending.amend(number, {"TEA": 5}, why="", by="ben", now=tea.now)
     post.refusals["acme@maker.example"] = "550 no such mailbox"
     assert deliver(tea, post) == Delivered(failed=1)
     assert PurchaseOrder.objects.get().state == "sent"

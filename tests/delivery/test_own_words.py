@@ -12,7 +12,7 @@ from django.core.mail import EmailMessage
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onorder.actions import messages, purchasing, shipping
+from onorder.actions import amending, messages, shipping
 from onorder.actions.answers import Said
 from onorder.delivery import mail, shapes, to_customers, to_suppliers
 from onorder.errors import OnOrderError
@@ -138,7 +138,7 @@ def test_what_the_shop_writes_is_no_markup_and_no_template(shop):
 
 def test_a_purchase_order_that_was_called_off_says_so_whatever_the_words(shop):
     says(shop, "purchase_order", subject="{order}: please deliver", headline="Please deliver", opening="Please deliver")
-    purchasing.cancel(shop.raises(), why="", by="ben", now=shop.now)
+    amending.cancel(shop.raises(), why="", by="ben", now=shop.now)
     one = written("purchase_order")
     assert "Please deliver\n" not in one.body and "please deliver" not in one.subject
     assert "We have called this order off since. Please deliver nothing on it." in one.body
@@ -146,7 +146,7 @@ def test_a_purchase_order_that_was_called_off_says_so_whatever_the_words(shop):
 
 def test_a_cancellation_always_says_how_much(shop):
     says(shop, "cancellation", opening="We are sorry, {name}.")
-    purchasing.cancel(shop.raises(), why="", by="ben", now=shop.now)
+    amending.cancel(shop.raises(), why="", by="ben", now=shop.now)
     assert "We are sorry, ACME Ltd. Please do not deliver the 1 unit" in written("cancellation").body
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from onorder.actions import answers, deliveries, orders, packing, payments, purchasing, shipping
+from onorder.actions import amending, answers, deliveries, orders, packing, payments, purchasing, shipping
 from onorder.models import Shop
 from onorder.queries.quote import quote
 from onorder.queue import setup as settings
@@ -194,7 +194,7 @@ def purchase_orders(shop, number):
     """The first one was answered, amended and paid for; another waits for a nod."""
     tea = answers.Said("TEA", 4, rest_on=(shop.now + timedelta(days=20)).date(), unit_cost_minor=310)
     shop.answers(number, tea, on=(shop.now + timedelta(days=8)).date())
-    purchasing.amend(number, {"POT": 9}, why="a box more", by="ben", now=shop.now)
+    amending.amend(number, {"POT": 9}, why="a box more", by="ben", now=shop.now)
     payments.pay_supplier(number, 1_000, key="paid", by="ben", now=shop.now)
     draft = purchasing.raise_order("ACME", by="ben", now=shop.now)
     purchasing.hold_back(draft.number, why="look at the price", by="ben", now=shop.now)

@@ -11,7 +11,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from onorder.desk import photos
+from onorder.desk import drafts, photos
 from onorder.desk.rights import Role
 from onorder.models import Counting, Receipt
 from onorder.queries import counting
@@ -82,6 +82,34 @@ def test_one_that_comes_after_the_booking_is_void(tea, wendy, text):
     assert 'name="good:TEA" value=""' in wendy.get("/receiving/PO-1").content.decode()
     tries(wendy, 1, key="dock:PO-1:1", device="tablet")
     assert kept() == [("warehouse", "tablet", {"TEA": [1, 0, ""]})]
+
+
+@pytest.fixture
+def meanwhile(monkeypatch):
+    """`meanwhile(does)`: something happens once a page has read what it counts, and before it notes its draft."""
+
+    def happens(does):
+        def late(*noted, keep=drafts.keep):
+            does()
+            return keep(*noted)
+
+        monkeypatch.setattr(drafts, "keep", late)
+
+    return happens
+
+
+def test_none_is_left_of_a_count_that_its_person_books_while_it_is_noted(tea, wendy, log_in, meanwhile):
+    in_another_window = log_in(Role.WAREHOUSE)
+    meanwhile(lambda: books(in_another_window, 2))
+    assert tries(wendy, 2)["HX-Trigger"] == "look"
+    assert kept() == [] and Receipt.objects.count() == 1
+
+
+def test_it_is_left_if_somebody_else_books_meanwhile(tea, wendy, ben, meanwhile):
+    meanwhile(lambda: books(ben, 2))
+    tries(wendy, 3)
+    assert kept() == [("warehouse", "phone", {"TEA": [3, 0, ""]})]
+    assert "HX-Trigger" in tries(wendy, 3)  # The page then asks what was booked.
 
 
 def test_another_device_does_not_write_over_it_unasked(tea, wendy):

@@ -11,7 +11,9 @@ from django.utils.translation import override
 
 import onorder.desk
 from onorder.desk.forms import BreaksField, MoneyField, UnitsField
+from onorder.desk.rights import Role
 from onorder.rules.money import parse_minor
+from tests.desk.pages import PAGES, furnish, named
 
 FOLDER = Path(onorder.desk.__file__).parent
 TEMPLATES = sorted((FOLDER / "templates").rglob("*.html"))
@@ -60,6 +62,18 @@ def test_a_page_is_in_the_language_that_the_browser_asks_for(asked, spoken):
     answer = Client(headers={"accept-language": asked}).get("/login")
     assert f'<html lang="{spoken}"' in answer.content.decode()
     assert answer["Content-Language"] == spoken
+
+
+@pytest.mark.django_db
+def test_no_sentence_ends_in_two_stops(shop, log_in, text):
+    """In German, where the short form of a month has one itself; in a month of which there is a short form."""
+    shop.wait(days=30)
+    furnish(shop)
+    owner = log_in(Role.OWNER)
+    owner.defaults["HTTP_ACCEPT_LANGUAGE"] = "de"
+    pages = {path: text(owner, path) for path in named(PAGES)}
+    assert any("1. Apr" in page for page in pages.values())
+    assert {path: found for path, page in pages.items() if (found := re.findall(r".{,60}\.\.(?!\.)", page))} == {}
 
 
 def test_amounts_are_typed_as_the_reader_writes_them():

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 from playwright.sync_api import expect
 
-from onorder.actions import purchasing
+from onorder.actions import amending, purchasing
 from onorder.desk.rights import Role
 from onorder.models import Amendment, Answer, PurchaseOrderLine
 from tests.desk.test_purchase_order_steps import said, seen
@@ -134,7 +134,7 @@ def test_an_order_that_was_not_sent_has_no_answer(shop, buyer, text):
 
 def test_an_answer_to_what_was_amended_meanwhile_is_kept_and_not_recorded(sent, buyer, owner):
     form = {"seen": seen(owner, "/purchase-orders/PO-1/answer")}
-    purchasing.amend("PO-1", {"POT": 5}, why="", by="ben", now=sent.now)
+    amending.amend("PO-1", {"POT": 5}, why="", by="ben", now=sent.now)
     sent.wait(minutes=3)
     page = plain(answer(owner, TEA={"quantity": 7}, more=form))
     assert "PO-1 is not what you looked at any more: Amendment 1 by ben (3 minutes ago). Nothing was done." in page

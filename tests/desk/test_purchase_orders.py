@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.test.utils import CaptureQueriesContext
 
-from onorder.actions import purchasing
+from onorder.actions import amending, purchasing
 from onorder.actions.suppliers import Policy
 from onorder.desk.lists import ROWS
 from onorder.desk.rights import RIGHTS, Right, Role
@@ -47,8 +47,8 @@ def test_what_needs_somebody_comes_first(tea, buyer, text):
     late, said, over, gone = (_another(tea) for _ in range(4))
     tea.answers(late, on=tea.now.date() + timedelta(days=1))
     tea.answers(said, on=tea.now.date() + timedelta(days=30))
-    purchasing.cancel(over, why="", by="ben", now=tea.now)
-    purchasing.cancel(gone, why="", by="ben", now=tea.now)
+    amending.cancel(over, why="", by="ben", now=tea.now)
+    amending.cancel(gone, why="", by="ben", now=tea.now)
     tea.wait(days=7)
     bounced = _another(tea)
     purchasing.bounce(bounced, why="", by="ben", now=tea.now)
@@ -87,7 +87,7 @@ def test_found_by_number_sku_and_supplier(tea, buyer, text):
 def test_pages_follow_each_other_and_miss_none(tea, buyer):
     made = ["PO-1"] + [_another(tea) for _ in range(ROWS + 6)]
     for number in made[: ROWS // 2]:
-        purchasing.cancel(number, why="", by="ben", now=tea.now)
+        amending.cancel(number, why="", by="ben", now=tea.now)
     seen, path = [], "/purchase-orders"
     while path:
         page = buyer.get(path)
@@ -179,7 +179,7 @@ def test_its_journey(tea, buyer, text):
 
 
 def test_a_cancelled_one_ends_there(tea, buyer, text):
-    purchasing.cancel("PO-1", why="too late", by="ben", now=tea.now)
+    amending.cancel("PO-1", why="too late", by="ben", now=tea.now)
     page = text(buyer, "/purchase-orders/PO-1")
     assert "Cancelled" in page and "Due" not in page and "ben: too late" in page
     assert "Amend" not in page and "Cancel…" not in page

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from onorder.actions import purchasing
+from onorder.actions import amending
 from onorder.actions.answers import Said
 from onorder.errors import NotFound
 from onorder.queries.purchase_order import happened, purchase_order
@@ -29,8 +29,8 @@ def listed(shop, **how):
 def test_after_a_place_come_the_others(three):
     assert listed(three, limit=2) == ["PO-1", "PO-2"]
     assert listed(three, after=Place(Need.NOTHING, 2)) == ["PO-3"]
-    purchasing.cancel("PO-1", why="", by="ben", now=three.now)
-    purchasing.cancel("PO-2", why="", by="ben", now=three.now)
+    amending.cancel("PO-1", why="", by="ben", now=three.now)
+    amending.cancel("PO-2", why="", by="ben", now=three.now)
     assert listed(three) == ["PO-3", "PO-2", "PO-1"]
     assert listed(three, limit=2) == ["PO-3", "PO-2"]
     assert listed(three, after=Place(Need.OVER, 2)) == ["PO-1"]
@@ -39,7 +39,7 @@ def test_after_a_place_come_the_others(three):
 
 def test_counts_are_of_what_is_open(three):
     three.answers("PO-1", on=three.now.date() + timedelta(days=2))
-    purchasing.cancel("PO-2", why="", by="ben", now=three.now)
+    amending.cancel("PO-2", why="", by="ben", now=three.now)
     _, counts = list_purchase_orders(now=three.now)
     assert counts.states == {"confirmed": 1, "sent": 1} and (counts.open, counts.needy) == (2, 0)
     three.wait(days=4)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from onorder.actions import purchasing
+from onorder.actions import amending
 from onorder.models import PurchaseOrder
 from onorder.queries.standing import effects, standing
 from onorder.trying import tried
@@ -16,7 +16,7 @@ def test_who_falls_behind_if_a_purchase_order_is_cancelled_late(shop):
     variants = [shop.level("TEA").variant_id]
     before = standing(variants, now=shop.now)
     after = tried(
-        purchasing.cancel,
+        amending.cancel,
         number,
         why="",
         by="ben",
@@ -45,7 +45,7 @@ def test_who_falls_behind_is_known_although_they_are_told_of_it(shop):
     shop.wait(days=19)
     variants = [shop.level("TEA").variant_id]
     before = standing(variants, now=shop.now)
-    purchasing.cancel(number, why="", by="ben", now=shop.now)
+    amending.cancel(number, why="", by="ben", now=shop.now)
     after = standing(variants, now=shop.now)
     assert "delayed" in shop.told("SO-1") and not any(one.is_behind for one in after.values())
     assert effects(before, after).behind == ("SO-1",)

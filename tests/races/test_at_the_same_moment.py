@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import time
 from collections import Counter
 from datetime import timedelta
 from functools import partial
 
 import pytest
-from django.db import connection
 
 from onorder.actions import (
+    amending,
     cancellations,
     consent,
     gathering,
@@ -20,7 +18,6 @@ from onorder.actions import (
     packing,
     payments,
     purchasing,
-    receiving,
     return_decisions,
     shipping,
 )
@@ -31,18 +28,16 @@ from onorder.models import (
     OrderLine,
     Payment,
     PurchaseOrder,
-    PurchaseOrderLine,
     Receipt,
     StockLevel,
 )
 from onorder.models import Shop as ShopRow
-from onorder.queries import invariants
 from onorder.queries.packed import packed
 from onorder.queue import setup as settings
 from onorder.rules.lifecycle import Accept, PurchaseOrderState
+from tests.races.moments import everything_is_right, order, receipt
 from tests.races.processes import (
     at_once,
-    dawdling,
     without_guard,
     without_lock,
     without_purse,
@@ -50,28 +45,6 @@ from tests.races.processes import (
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-SECONDS = float(os.environ.get("ONORDER_RACE_SECONDS", "10"))
-
-
-def order(shop, number, *skus, units=1, customer=None):
-    lines = [orders.NewLine(sku, units) for sku in skus or ("TEA",)]
-    new = orders.NewOrder(number, orders.NewCustomer(customer or number), lines)
-    return partial(orders.place, new, by="storefront", now=shop.now)
-
-
-def receipt(shop, number, key, **units):
-    counts = [receiving.Count(sku, few) for sku, few in units.items()]
-    return partial(receiving.receive, number, counts, key=key, by="wendy", now=shop.now)
-
-
-def nobody_saw_an_error(done):
-    assert [one.failed for one in done if one.failed] == []
-
-
-def everything_is_right(done):
-    nobody_saw_an_error(done)
-    assert list(invariants.broken()) == []
 
 
 # Each race prepares a shop, and gives what is done at once and what must be true of the outcome.
@@ -168,7 +141,7 @@ def a_purchase_order_cancelled_while_it_arrives(shop):
         assert Counter(one.refused for one in done) == {"": 1, "wrong_state": 1}
         assert shop.state(number) in (PurchaseOrderState.CANCELLED, PurchaseOrderState.CLOSED)
 
-    cancel = partial(purchasing.cancel, number, why="late", by="ben", now=shop.now)
+    cancel = partial(amending.cancel, number, why="late", by="ben", now=shop.now)
     return [receipt(shop, number, "a", TEA=5), cancel], right
 
 
@@ -383,6 +356,8 @@ RACES = [
     (one_parcel_packed_twice, without_lock),
     (a_parcel_and_its_hold, without_lock),
 ]
+
+
 names = [race.__name__ for race, _ in RACES]
 
 
@@ -406,149 +381,3 @@ def test_its_twin_is_lost(lasting_shop, race, disarm):
 
     with pytest.raises(AssertionError):
         all_of_it()
-
-
-# What the lock on levels does not cover by itself: here the window is held open, and on PostgreSQL each came out wrong
-# before the product took care of it.
-
-
-def test_two_halves_of_a_purchase_order_close_it(lasting_shop):
-    """Different SKUs, so neither waits for the other's levels; the last must still see that nothing is left."""
-    shop = lasting_shop
-    shop.sells("TEA")
-    shop.sells("MUG")
-    shop.order({"TEA": 2, "MUG": 2})
-    number = shop.raises()
-    tea, mug = receipt(shop, number, "a", TEA=2), receipt(shop, number, "b", MUG=2)
-    done = at_once(partial(dawdling, tea), partial(dawdling, mug))
-    everything_is_right(done)
-    assert PurchaseOrderLine.objects.filter(outstanding__gt=0).count() == 0
-    assert shop.state(number) == PurchaseOrderState.CLOSED
-
-
-@pytest.mark.parametrize("together", [True, False])
-def test_a_parcel_while_its_rest_arrives(lasting_shop, together):
-    shop = lasting_shop
-    shop.sells("TEA", here=1)
-    shop.sells("MUG")
-    shop.order({"TEA": 1, "MUG": 1}, number="O1", together=together)
-    number = shop.raises()
-    ship = partial(shipping.ship, [shipping.Parcel("O1")], by="wendy", now=shop.now, skip_unready=True)
-    done = at_once(partial(dawdling, ship), receipt(shop, number, "a", MUG=1))
-    everything_is_right(done)
-
-
-def test_everything_is_cancelled_while_more_is_ordered(lasting_shop):
-    shop = lasting_shop
-    shop.sells("TEA")
-    shop.sells("MUG", here=1)
-    shop.order({"TEA": 1}, number="O1")
-    cancel = partial(cancellations.cancel, "O1", by="dora", now=shop.now)
-    add = partial(orders.add, "O1", "MUG", 1, key="more", by="dora", now=shop.now)
-    done = at_once(partial(dawdling, cancel), add)
-    everything_is_right(done)
-    assert shop.units("O1", "TEA") == (0, 0, 0, 1)
-
-
-def test_customers_who_are_new_to_two_imports_at_once(lasting_shop):
-    """Named in opposite order, and nothing else in common: neither may end up waiting for the other."""
-    shop = lasting_shop
-    shop.sells("TEA")
-    shop.sells("MUG")
-    people = [f"C{n}" for n in range(400)]
-
-    def batch(sku, customers):
-        new = [orders.NewOrder(f"{sku}-{c}", orders.NewCustomer(c), [orders.NewLine(sku, 1)]) for c in customers]
-        return partial(orders.place_many, new, by="import", now=shop.now)
-
-    done = at_once(batch("TEA", people), batch("MUG", people[::-1]))
-    everything_is_right(done)
-    assert Order.objects.count() == 800
-
-
-def test_money_goes_back_once(lasting_shop):
-    """The guard is the UPDATE itself, with a CHECK behind it: there is nothing to take away for a twin."""
-    shop = lasting_shop
-    shop.sells("TEA", here=1)
-    shop.order({"TEA": 1}, number="O1")
-    payments.capture("O1", 1_000, key="paid", by="psp", now=shop.now)
-    same = [partial(payments.refund, "O1", 300, key="same", by="ben", now=shop.now)] * 3
-    other = [partial(payments.refund, "O1", 400, key=f"r{n}", by="ben", now=shop.now) for n in range(3)]
-    done = at_once(*same, *other)
-    everything_is_right(done)
-    assert set(Payment.objects.filter(kind="refunded").values_list("amount_minor", flat=True)) <= {300, 400}
-    assert Order.objects.get().refunded_minor in (700, 800)
-
-
-# Many things for a while: nobody sees an error, nothing is sold twice.
-
-
-def buy_for_a_while(name, seconds, now):
-    n, until = 0, time.time() + seconds
-    while time.time() < until:
-        n += 1
-        skus = ("TEA", "MUG", "POT") if n % 2 else ("POT", "TEA")
-        lines = [orders.NewLine(sku, 1 + n % 2) for sku in skus]
-        orders.place(orders.NewOrder(f"{name}{n}", orders.NewCustomer(name), lines), by="storefront", now=now)
-        if n % 5 == 0:
-            cancellations.cancel(f"{name}{n - 2}", by="dora", now=now)
-    return n
-
-
-def count_in_for_a_while(name, seconds, now):
-    n, until = 0, time.time() + seconds
-    while time.time() < until:
-        n += 1
-        counts = [receiving.Count(sku, 3) for sku in ("POT", "MUG", "TEA")]
-        receiving.receive_blind(counts, key=f"{name}{n}", by="wendy", now=now)
-        time.sleep(0.005)
-    return n
-
-
-def ship_for_a_while(seconds, now):
-    n, until = 0, time.time() + seconds
-    while time.time() < until:
-        ready = OrderLine.objects.filter(allocated__gt=0).values_list("order__number", flat=True)
-        for number in list(ready.distinct()[:5]):
-            n += len(shipping.ship([shipping.Parcel(number)], by="wendy", now=now, skip_unready=True))
-        time.sleep(0.01)
-    return n
-
-
-def fire_for_a_while(seconds, now):
-    n, until = 0, time.time() + seconds
-    while time.time() < until:
-        n += 1
-        purchasing.fire("ACME", by="worker", now=now)
-        time.sleep(0.05)
-    return n
-
-
-def a_busy_while(shop, seconds):
-    for sku in ("TEA", "MUG", "POT"):
-        shop.sells(sku, here=5)
-    return [
-        *(partial(buy_for_a_while, name, seconds, shop.now) for name in ("A", "B")),
-        *(partial(count_in_for_a_while, name, seconds, shop.now) for name in ("dock-1-", "dock-2-")),
-        partial(ship_for_a_while, seconds, shop.now),
-        partial(fire_for_a_while, seconds, shop.now),
-    ]
-
-
-def test_placing_against_receiving_for_a_while(lasting_shop):
-    done = at_once(*a_busy_while(lasting_shop, SECONDS))
-    everything_is_right(done)
-    # SQLite lets one writer in at a time, and is not fair about whom; but everybody gets somewhere.
-    assert min(one.value for one in done) >= 1
-    assert OrderLine.objects.count() > 10 and Receipt.objects.count() > 10
-
-
-def test_a_busy_while_without_the_lock_is_lost(lasting_shop):
-    done = at_once(*a_busy_while(lasting_shop, 3), disarm=without_lock)
-    assert [one.failed for one in done if one.failed] or list(invariants.broken())
-
-
-def test_the_lock_is_the_transaction_on_sqlite():
-    """Where that is not so, reading before writing is not safe, whatever else the tests say."""
-    if connection.vendor == "sqlite":
-        assert connection.settings_dict["OPTIONS"]["transaction_mode"] == "IMMEDIATE"

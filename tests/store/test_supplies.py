@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from onorder import access
-from onorder.actions import purchasing
+from onorder.actions import amending
 from onorder.delivery import mail
 from onorder.models import Message, PurchaseOrder, PurchaseOrderLine
 from tests.fingerprint import fingerprint
@@ -49,7 +49,7 @@ def test_a_day_that_cannot_be_is_refused(sent, client, on):
 
 def test_when_nothing_is_to_come_there_is_nothing_to_say(sent, client):
     there = link()
-    purchasing.cancel("PO-1", why="", by="ben", now=sent.now)
+    amending.cancel("PO-1", why="", by="ben", now=sent.now)
     page = plain(client.get(there))
     assert "Nothing is still to come on it." in page and "It has left us" not in page
     assert client.post(there, {"on": "2026-03-02"}).status_code == 422
