@@ -35,7 +35,8 @@ def _say(report: Report) -> None:
     if report.stored:
         print(f"{len(report.delivered):,} parcels have come, of {report.known:,} it was known.")
     elif report.problems:
-        print(f"{len(report.problems):,} problems; nothing was noted. Correct them, or note the rest with --skip-bad.")
+        said = output.counted(len(report.problems), "problem")
+        print(f"{said}; nothing was noted. Correct what is wrong, or note the rest with --skip-bad.")
     else:
         print("Nothing is wrong with it. Nothing was noted.")
 

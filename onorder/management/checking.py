@@ -31,7 +31,7 @@ def check(
             print(f"invariant {problem.invariant}: {problem.subject}: {problem.problem}")
         if repair:
             print(f"{repaired} stock levels were counted again.")
-        print(f"{len(INVARIANTS)} invariants checked, {len(problems)} problems.")
+        print(f"{len(INVARIANTS)} invariants checked, {output.counted(len(problems), 'problem')}.")
     if problems:
         raise typer.Exit(1)
 

@@ -86,6 +86,7 @@ def _say(report: Report, json: bool) -> None:
     if report.stored:
         print(f"{report.added:,} added, {report.changed:,} changed, {report.unchanged:,} unchanged.")
     elif report.problems:
-        print(f"{len(report.problems):,} problems; nothing was stored. Correct them, or load the rest with --skip-bad.")
+        said = output.counted(len(report.problems), "problem")
+        print(f"{said}; nothing was stored. Correct what is wrong, or load the rest with --skip-bad.")
     else:
         print("Nothing is wrong with it. Nothing was stored.")

@@ -44,6 +44,15 @@ def as_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], 
     console().print(table)
 
 
+def counted(n: int, thing: str) -> str:
+    """So many of a thing, in English.
+
+    >>> counted(1, "problem"), counted(1200, "problem")
+    ('1 problem', '1,200 problems')
+    """
+    return f"{n:,} {thing}{'' if n == 1 else 's'}"
+
+
 def as_problems(problems: Sequence[Problem]) -> None:
     """Print what is wrong with the rows of a file, a line for each; of very many the first."""
     for problem in problems[:_PROBLEMS]:

@@ -83,7 +83,7 @@ def test_what_is_wrong_is_said_by_line_and_nothing_is_noted(out, capsys, tmp_pat
         "line 6, delivered: is empty: fill it in",
         f"line 7, delivered: is before {out.parcels[0]} left, on 2026-03-02",
         "line 8, delivered: has not begun yet",
-        "7 problems; nothing was noted. Correct them, or note the rest with --skip-bad.",
+        "7 problems; nothing was noted. Correct what is wrong, or note the rest with --skip-bad.",
     ]
     assert runs(capsys, tmp_path, text, "--dry-run", "--skip-bad")[0] == 0 and days() == [None] * 3
     code, said, _ = runs(capsys, tmp_path, text, "--skip-bad")
