@@ -52,7 +52,7 @@ def serve(
             port=port,
             interface=Interfaces.WSGI,
             workers=workers,
-            blocking_threads=8,
+            blocking_threads=min(8, 2 * (os.cpu_count() or 1) + 1),  # More of them only wait for the interpreter.
             backpressure=64,
             log_level=LogLevels.warning,
         )
