@@ -11,11 +11,11 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet, Sum
 
 from onorder.errors import BadInput, NotFound
-from onorder.ledger import payouts
+from onorder.ledger import money, orders, payouts
 from onorder.ledger.journal import Journal
 from onorder.models import CardNotice, CardPage, Order, OrderLine, Payment, Payout
 from onorder.rules.cards import PAGE_STEPS, Asked, Concern, Heard, What, concern, is_as_asked
-from onorder.rules.lifecycle import CardPageState, PayoutState
+from onorder.rules.lifecycle import CardPageState, PaymentKind, PayoutState
 from onorder.rules.payouts import capture_key, intent_of
 
 #: For so long a page is offered again; the provider closes it a little later.
@@ -146,6 +146,32 @@ def settle(notice: int, *, by: str, now: datetime) -> None:
     """
     if not _with_concern(notice).filter(settled_at=None).update(settled_at=now, settled_by=by):
         _must_exist(notice)
+
+
+@transaction.atomic(durable=True)
+def book_given_back(notice: int, *, by: str, now: datetime) -> bool:
+    """Book as a refund what went back by the provider's own pages, and tell its customer: it is not paid out again.
+    Whether it was booked now; what somebody has settled stays as it is.
+
+    Raises:
+        NotFound: nothing went back by this notice.
+        NotHeld: the order holds less, because the same is booked already: see its refunds.
+    """
+    given_back = CardNotice.objects.filter(pk=notice, concern=Concern.GIVEN_BACK).select_related("order")
+    found = given_back.first()
+    if found is None or found.order is None:
+        raise NotFound(what="notice of the provider", name=notice)
+    order = orders.find(found.order.number)
+    money.lock(order)
+    if not _with_concern(notice).filter(settled_at=None).update(settled_at=now, settled_by=by):
+        return False
+    journal = Journal(by=by, at=now)
+    entry = money.give_back(order, found.amount_minor, journal)
+    journal.write()
+    paid = Payment.objects.get(key=capture_key(found.intent))
+    key = f"given_back:{notice}"
+    money.book(PaymentKind.REFUNDED, order, found.amount_minor, entry, key=key, at=now, back_on=paid)
+    return True
 
 
 @transaction.atomic(durable=True)

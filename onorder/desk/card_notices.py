@@ -40,7 +40,10 @@ SAYS = {
     ),
     Concern.GIVEN_BACK: (
         gettext_noop("%(amount)s went back to the card from Stripe's own pages, and is not booked here."),
-        gettext_noop("If it was for a refund that waits here, mark that one as paid out. It is not paid twice then."),
+        gettext_noop(
+            "If it was for a refund that waits here, mark that one as paid out: it is not paid twice then."
+            " Else book it: its customer is told, and nothing goes out again."
+        ),
     ),
     Concern.DISPUTED: (
         gettext_noop("%(amount)s is disputed: the customer wants it back from their bank."),
@@ -74,6 +77,16 @@ def settle(request: HttpRequest, notice: int) -> HttpResponse:
 
 
 @does(Right.REFUND)
+def book(request: HttpRequest, notice: int) -> HttpResponse:
+    """What went back at the provider's went back here, too."""
+    if actions.book_given_back(notice, by=request.user.get_username(), now=timezone.now()):
+        return done(
+            request, _("It is booked as given back, and its customer is told."), to=reverse("orders.card-notices")
+        )
+    return done(request, _("Somebody had seen to it already."), to=reverse("orders.card-notices"))
+
+
+@does(Right.REFUND)
 def unsettle(request: HttpRequest, notice: int) -> HttpResponse:
     """Somebody has to see to it after all."""
     actions.unsettle(notice, by=request.user.get_username(), now=timezone.now())
@@ -88,5 +101,6 @@ def _said(row: ConcernRow) -> tuple[str, str]:
 urlpatterns = [
     path("card-notices", notices, name="orders.card-notices"),
     path("card-notices/<int:notice>/settled", settle, name="orders.card-notice-settle"),
+    path("card-notices/<int:notice>/booked", book, name="orders.card-notice-book"),
     path("card-notices/<int:notice>/again", unsettle, name="orders.card-notice-again"),
 ]

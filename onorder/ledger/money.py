@@ -192,12 +192,27 @@ def give_back(order: Head, amount_minor: int, journal: Journal, *, why: str = ""
     return entry
 
 
-def book(kind: PaymentKind, order: Head, amount_minor: int, entry: Entry, *, key: str, at: datetime) -> None:
+def book(
+    kind: PaymentKind,
+    order: Head,
+    amount_minor: int,
+    entry: Entry,
+    *,
+    key: str,
+    at: datetime,
+    back_on: Payment | None = None,
+) -> None:
     """Write an amount that moved into the ledger, once the event that explains it is written; and of a refund, in which
-    ways it is to be paid out."""
+    ways it is to be paid out.
+
+    Args:
+        back_on: the payment by card on which a refund has gone back already; None if it is still to go.
+    """
     payment = Payment.objects.create(
         key=key, kind=kind, order_id=order.id, amount_minor=amount_minor, currency=order.currency, at=at,
         event_id=entry.id,
     )  # fmt: skip
-    if kind == PaymentKind.REFUNDED:
+    if back_on:
+        payouts.gone(payment, back_on)
+    elif kind == PaymentKind.REFUNDED:
         payouts.begin(payment, order)

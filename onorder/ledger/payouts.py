@@ -9,7 +9,7 @@ from django.db.models import Q, Sum
 from onorder.ledger.journal import Journal
 from onorder.ledger.orders import Head
 from onorder.models import Event, Order, Payment, Payout
-from onorder.rules.lifecycle import PaymentKind, PayoutState
+from onorder.rules.lifecycle import PayBy, PaymentKind, PayoutState
 from onorder.rules.payouts import STORE, Captured, rest_way, split
 
 _NOTE_LENGTH = Payout._meta.get_field("note").max_length or 0
@@ -36,6 +36,19 @@ def begin(refund: Payment, order: Head) -> None:
             due_at=refund.at,
         )
         for part in split(refund.amount_minor, captured, rest=rest)
+    )
+
+
+def gone(refund: Payment, capture: Payment) -> None:
+    """Note that a refund has gone back to the card of a payment already. One statement."""
+    Payout.objects.create(
+        payment=refund,
+        capture=capture,
+        way=PayBy.CARD,
+        state=PayoutState.DONE,
+        amount_minor=refund.amount_minor,
+        due_at=refund.at,
+        done_at=refund.at,
     )
 
 

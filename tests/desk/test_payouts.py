@@ -127,6 +127,7 @@ def test_a_payment_that_does_not_add_up_is_seen_to_and_comes_back(shop, client, 
     posts(client, event("checkout.session.completed"), now=shop.now)
     assert "1 payment by card needs a look." in text(owner, "/")
     assert "£25.00 was paid, and nobody knows what for." in text(owner, "/card-notices")
+    assert "Book it" not in text(owner, "/card-notices")
     key = CardNotice.objects.get().pk
     answer = owner.post(f"/card-notices/{key}/settled", follow=True)
     assert f'action="/card-notices/{key}/again"' in answer.content.decode()
@@ -134,6 +135,20 @@ def test_a_payment_that_does_not_add_up_is_seen_to_and_comes_back(shop, client, 
     assert "£25.00 was paid" in text(owner, "/card-notices?show=settled")
     owner.post(f"/card-notices/{key}/again")
     assert "£25.00 was paid" in text(owner, "/card-notices")
+
+
+def test_what_went_back_at_stripes_is_booked_with_one_button(shop, client, owner, text, stripe):
+    shop.sells("MUG", here=9, price=1_250)
+    number = buys(shop, "card")
+    payments.capture(number, 5_000, key="stripe:pi_1", by="stripe", now=shop.now)
+    posts(client, event("charge.refunded", amount_refunded=700), now=shop.now)
+    page = text(owner, "/card-notices")
+    assert "£7.00 went back to the card from Stripe's own pages" in page.replace("’", "'") and "Book it" in page
+    book = f"/card-notices/{CardNotice.objects.get().pk}/booked"
+    assert "It is booked as given back" in owner.post(book, follow=True).content.decode()
+    assert "Somebody had seen to it already." in owner.post(book, follow=True).content.decode()
+    assert Order.objects.get(number=number).refunded_minor == 700
+    assert Payout.objects.get().state == "done"
 
 
 def test_a_long_list_goes_on_and_costs_no_more(owed, owner, text):

@@ -152,6 +152,8 @@ def _by_card(shop):
     CardPage.objects.create(key="page", reference="cs_1", url="https://pay.example/1", **page)
     kept = {"name": "x", "at": shop.now, "heard_at": shop.now, "concern": "unknown"}
     CardNotice.objects.create(reference="evt_a", **kept)
+    gone = kept | {"concern": "given_back", "order": order, "intent": "pi_2", "amount_minor": 50, "currency": "GBP"}
+    CardNotice.objects.create(reference="evt_c", **gone)
     CardNotice.objects.create(reference="evt_b", settled_at=shop.now, settled_by="dora", **kept)
 
 
@@ -231,8 +233,8 @@ def a_payout(state):
     return Payout.objects.filter(state=state).values_list("pk", flat=True).get()
 
 
-def a_notice(*, settled):
-    return CardNotice.objects.filter(settled_at__isnull=not settled).values_list("pk", flat=True).get()
+def a_notice(reference):
+    return CardNotice.objects.values_list("pk", flat=True).get(reference=reference)
 
 
 def an_order(number):
@@ -326,8 +328,9 @@ ACTIONS = {
     "opened": (lambda _: partial(cards.opened, "page", "cs_2", "https://pay.example/2"), True),
     "hear": (lambda s: partial(cards.hear, Heard("evt_2", "x", What.DECLINED, s.now, page="cs_1")), True),
     "looked": (lambda _: partial(cards.looked, "page"), True),
-    "settle_card": (lambda _: partial(cards.settle, a_notice(settled=False)), True),
-    "unsettle": (lambda _: partial(cards.unsettle, a_notice(settled=True)), True),
+    "settle_card": (lambda _: partial(cards.settle, a_notice("evt_a")), True),
+    "book_given_back": (lambda _: partial(cards.book_given_back, a_notice("evt_c")), True),
+    "unsettle": (lambda _: partial(cards.unsettle, a_notice("evt_b")), True),
     "pay_supplier": (lambda s: partial(payments.pay_supplier, s.sent, 500, key="c"), True),
     "invite": (lambda _: partial(people.invite, "Wendy", "wendy@shop.example", ["warehouse"]), False),
     "hand_out_link": (lambda _: partial(people.hand_out_link, "ben"), False),

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 
 from onorder.actions import cards, payments
+from onorder.errors import NotFound
 from onorder.models import CardNotice, CardPage, Order, Payment, Payout
 from onorder.providers import hearing
 from onorder.providers.configured import provider
@@ -281,6 +282,39 @@ def test_money_that_went_back_by_their_own_pages_is_shown_with_how_much_and_once
     assert concerns() == ["given_back"]
     hears(event("charge.refunded", key="evt_3", amount_refunded=900))
     assert list(CardNotice.objects.filter(concern="given_back").values_list("amount_minor", flat=True)) == [300, 100]
+
+
+def test_what_went_back_by_their_own_pages_is_booked_and_does_not_go_out_again(asked, hears):
+    hears(event(COMPLETED))
+    hears(event("charge.refunded", key="evt_back", amount_refunded=800))
+    notice = CardNotice.objects.get(concern="given_back")
+    assert cards.book_given_back(notice.pk, by="dora", now=asked.now)
+    assert not cards.book_given_back(notice.pk, by="eve", now=asked.now)  # A double click.
+    order, payout = Order.objects.get(), Payout.objects.get()
+    assert (order.captured_minor, order.refunded_minor) == (2_500, 800)
+    assert (payout.state, payout.amount_minor, payout.capture.key) == ("done", 800, "stripe:pi_1")
+    notice.refresh_from_db()
+    assert notice.settled_by == "dora"
+    hears(event("charge.refunded", key="evt_more", amount_refunded=900))  # More of it, and no more than that.
+    assert list(CardNotice.objects.filter(settled_at=None, concern="given_back").values_list("amount_minor")) == [
+        (100,)
+    ]
+    payments.refund("SO-1", 1_700, key="rest", by="dora", now=asked.now)  # The card gives what it has left.
+    assert Payout.objects.get(state="to_do").amount_minor == 1_700
+    assert asked.is_sound()
+
+
+def test_what_is_booked_already_is_not_booked_twice(asked, hears):
+    hears(event(COMPLETED))
+    hears(event("charge.refunded", key="evt_back", amount_refunded=2_500))
+    payments.refund("SO-1", 2_500, key="by hand", by="dora", now=asked.now)
+    notice = CardNotice.objects.get(concern="given_back")
+    with pytest.raises(payments.NotHeld):
+        cards.book_given_back(notice.pk, by="dora", now=asked.now)
+    notice.refresh_from_db()
+    assert notice.settled_at is None
+    with pytest.raises(NotFound):
+        cards.book_given_back(99, by="dora", now=asked.now)
 
 
 def test_money_of_others_in_the_same_account_is_not_ours_to_look_at(hears):
