@@ -204,19 +204,19 @@ def _untexted(task: Task) -> Row:
         said = _("No text message to %(name)s arrives, and there is no e-mail address: they hear nothing.")
         url = reverse("customers.writing", args=[task.subject])
         words = said % {"name": task.name or _("a customer")}
-        return Row("mail-x", "late", "", words, task.at, url, _("Correct the number"), Right.SELL)
+        return Row("message-square-x", "late", "", words, task.at, url, _("Correct the number"), Right.SELL)
     said = _("%(n)s customers without an e-mail address hear nothing: no text message to them arrives.")
     words = said % {"n": number(task.n)}
-    return Row("mail-x", "late", "", words, task.at, _unreached_list(), _("Correct the numbers"), Right.SELL)
+    return Row("message-square-x", "late", "", words, task.at, _unreached_list(), _("Correct the numbers"), Right.SELL)
 
 
 def _mailed(task: Task) -> Row:
     if task.subject:
         said = _("No text message to %(name)s arrives, so they get mails.") % {"name": task.name or _("a customer")}
         url = reverse("customers.writing", args=[task.subject])
-        return Row("mail-x", "soon", "", said, task.at, url, _("Correct the number"), Right.SELL)
+        return Row("message-square-x", "soon", "", said, task.at, url, _("Correct the number"), Right.SELL)
     said = _("%(n)s customers get mails, because no text message to them arrives.") % {"n": number(task.n)}
-    return Row("mail-x", "soon", "", said, task.at, _unreached_list(), _("Correct the numbers"), Right.SELL)
+    return Row("message-square-x", "soon", "", said, task.at, _unreached_list(), _("Correct the numbers"), Right.SELL)
 
 
 def _unreached_list() -> str:

@@ -293,8 +293,9 @@ def _unreached() -> list[Task]:
 
 
 def _untexted() -> list[Task]:
-    """Named if it is one; more of them are counted. Those who hear nothing are by themselves."""
-    dead = Customer.objects.filter(text_bounced_at__isnull=False).order_by()
+    """Named if it is one; more of them are counted. Those who hear nothing are by themselves; of them, those whose mail
+    comes back are named already."""
+    dead = Customer.objects.filter(text_bounced_at__isnull=False, email_bounced_at=None).order_by()
     ways = dead.values_list(Case(When(email="", then=Value(Kind.UNTEXTED)), default=Value(Kind.MAILED)))
     found = ways.annotate(Count("pk"), Min("text_bounced_at"), Min("pk"), Min("name"))
     return [
