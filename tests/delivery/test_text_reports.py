@@ -223,6 +223,31 @@ def test_word_of_a_text_that_was_sent_again_since_says_nothing_of_the_new_one(se
     assert of_the_parcel().state == "bounced"
 
 
+def test_nor_while_it_is_on_its_way_again(sent, post, carrier, says):
+    bob(email="")
+    says("undelivered", "30003")
+    messages.queue_again([of_the_parcel().pk], by="dora", now=sent.now)
+
+    def told():
+        carrier.told_at_once = None
+        assert carrier.reports(Client(), 1, code="30003").status_code == 200
+        connection.close()
+
+    carrier.told_at_once = told
+    assert leaves(sent, post) == Delivered(sent=1)
+    assert (of_the_parcel().state, of_the_parcel().mail_id) == ("sent", sid(2))
+
+
+def test_since_when_a_number_does_not_work_stays_what_it_was(sent, says):
+    says()
+    first = sent.now
+    sent.wait(hours=1)
+    says("failed", "30006", place=0)
+    assert Message.objects.filter(channel="text", state="bounced").count() == 2
+    assert (Customer.objects.get().text_bounced_at, Customer.objects.get().text_bounced_why) == (first, NOBODY_HAS_IT)
+    assert len(sent.events("number_dead")) == 1
+
+
 def test_a_number_that_they_no_longer_have_is_nobodys(sent, says):
     bob(text_number=NEW)
     before = everything()
