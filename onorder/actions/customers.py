@@ -8,6 +8,7 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import Q
 
 from onorder.errors import BadInput, NotFound, OnOrderError
 from onorder.ledger import rows
@@ -15,7 +16,7 @@ from onorder.ledger.journal import Journal
 from onorder.models import Customer, Message, Shop
 from onorder.queue.setup import NotSetUp
 from onorder.rules import phones
-from onorder.rules.lifecycle import MESSAGE_STEPS, MessageState, Pace
+from onorder.rules.lifecycle import MESSAGE_STEPS, Channel, MessageState, Pace
 
 
 class NoWay(OnOrderError):
@@ -110,7 +111,8 @@ def reach_again(key: int, *, by: str, now: datetime) -> int:
 def choose_messages(key: int, wanted: Wanted, *, by: str, now: datetime) -> bool:
     """Write to a customer by the ways, and as often, as they want from now on. Done again it changes nothing.
 
-    Messages that wait for their day leave on it; those that are still to be written follow.
+    Messages that wait for their day leave on it; those that are still to be written follow. Whoever chooses text
+    messages although none arrived says that the number is right: those that no mail told leave again.
 
     Returns:
         Whether anything changed.
@@ -133,16 +135,35 @@ def choose_messages(key: int, wanted: Wanted, *, by: str, now: datetime) -> bool
     number = phones.mobile(wanted.number or found.phone, phones.region(locale)) if wanted.by_text else found.text_number
     values = {"by_email": wanted.by_email, "by_text": wanted.by_text, "text_number": number, "pace": wanted.pace}
     changed = [field for field, value in values.items() if getattr(found, field) != value]
-    if not changed:
+    if not changed and not found.text_bounced_at:
         return False
     for field in changed:
         setattr(found, field, values[field])
     found.save(update_fields=changed)
     journal = Journal(by=by, at=now)
+    if found.text_bounced_at:
+        _text_again(found, journal, now)
     said = {"by_email": wanted.by_email, "by_text": wanted.by_text, "pace": wanted.pace}  # Not the number: personal.
     journal.record("messages_chosen", f"customer:{key}", said)
     journal.write()
     return True
+
+
+@transaction.atomic(durable=True)
+def text_again(key: int, *, by: str, now: datetime) -> int:
+    """Send text messages to a customer's number again, although none arrived; what no mail told is sent once more.
+
+    Returns:
+        Text messages that are sent again.
+
+    Raises:
+        NotFound: there is no such customer.
+    """
+    found = _locked(key)
+    journal = Journal(by=by, at=now)
+    again = _text_again(found, journal, now) if found.text_bounced_at else 0
+    journal.write()
+    return again
 
 
 def _locked(key: int) -> Customer:
@@ -153,11 +174,25 @@ def _locked(key: int) -> Customer:
 
 
 def _reach_again(customer: Customer, journal: Journal, now: datetime) -> int:
-    """Take the mark off their address, and queue what came back; but a link that somebody asked for is worth nothing
-    after so long. Three statements."""
+    """Take the mark off their address, and queue what came back. Three statements."""
     if customer.email_bounced_at is not None:
         Customer.objects.filter(pk=customer.pk).update(email_bounced_at=None, email_bounced_why="")
-    bounced = Message.objects.filter(customer=customer, state=MessageState.BOUNCED).exclude(kind="link")
+    return _queue_again(Q(customer=customer, channel=Channel.EMAIL), journal, now)
+
+
+def _text_again(customer: Customer, journal: Journal, now: datetime) -> int:
+    """Take the mark off their number, and queue what did not arrive and no mail told, if text messages still go there.
+    Three statements."""
+    Customer.objects.filter(pk=customer.pk).update(text_bounced_at=None, text_bounced_why="")
+    if not customer.by_text:
+        return 0
+    return _queue_again(Q(customer=customer, channel=Channel.TEXT, carried_by=None), journal, now)
+
+
+def _queue_again(which: Q, journal: Journal, now: datetime) -> int:
+    """Have messages of these that came back leave again; but a link that somebody asked for is worth nothing after so
+    long. Two statements."""
+    bounced = Message.objects.filter(which, state=MessageState.BOUNCED).exclude(kind="link")
     columns = ("pk", "kind", "attempts", "event__subject")
     messages = list(bounced.select_for_update(of=("self",), no_key=True).order_by("pk").values_list(*columns))
     for message, kind, attempts, subject in messages:

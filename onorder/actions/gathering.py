@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Min
 
 from onorder.ledger import rows
+from onorder.ledger.journal import BY_TEXT as BY_TEXT
 from onorder.ledger.journal import NO_ADDRESS
 from onorder.models import Customer, Message, Shop
 from onorder.queue.setup import NotSetUp
@@ -24,11 +25,11 @@ from onorder.rules.lifecycle import Channel, MessageState, Pace
 #: So many new messages are arranged at once; the rest a moment later.
 MOST: Final = 2_000
 
-#: Why a message did not leave by itself.
-BY_TEXT: Final = "told by text message, as they chose"
+#: Why a message did not leave by itself, beside `BY_TEXT`.
 OVERTAKEN: Final = "told by what came after it"
 #: Why one did not leave at all.
 DOES_NOT_WORK: Final = "mail to this address comes back"
+NUMBER_DOES_NOT_WORK: Final = "text messages to this number do not arrive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ class _New:
     pace: str
     email: str
     bounced_at: datetime | None
+    text_bounced_at: datetime | None
     told_on: date | None
     channel: str = Channel.EMAIL
 
@@ -137,7 +139,7 @@ def _locked_shop() -> Shop:
 def _new_messages() -> list[_New]:
     """The oldest first. One statement."""
     columns = ("pk", "event", "kind", "customer", "state", "due_at", "note", "event__subject", "event__data")
-    chosen = ("by_email", "by_text", "text_number", "pace", "email", "email_bounced_at", "told_on")
+    chosen = ("by_email", "by_text", "text_number", "pace", "email", "email_bounced_at", "text_bounced_at", "told_on")
     found = Message.objects.filter(is_arranged=False).order_by("pk")
     return [_New(*row) for row in found.values_list(*columns, *(f"customer__{name}" for name in chosen))[:MOST]]
 
@@ -173,14 +175,19 @@ def _one_customer(new: Sequence[_New], waits: datetime | None, case: _Case) -> N
 
 
 def _ways(one: _New, shop: Shop) -> frozenset[Channel]:
-    """By which ways a message goes; none for what is not to be told at all."""
+    """By which ways a message goes; none for what is not to be told at all.
+
+    A number that does not work is passed over, unless it is all there is: then the message comes back at once, and
+    leaves when the number is corrected.
+    """
     if one.state == MessageState.SUPPRESSED and one.note != NO_ADDRESS:
         return frozenset()
+    has_address = bool(one.email) and one.state == MessageState.QUEUED
     reach = Reach(
         by_email=one.by_email,
         by_text=one.by_text,
-        has_address=bool(one.email) and one.state == MessageState.QUEUED,
-        has_number=bool(one.number) and shop.takes_texts,
+        has_address=has_address,
+        has_number=bool(one.number) and shop.takes_texts and not (one.text_bounced_at and has_address),
     )
     return gathering.channels(one.kind, reach)
 
@@ -211,7 +218,10 @@ def _add_texts(case: _Case) -> int:
         return 0
     keys = rows.reserve({Message: len(case.texts)})[Message]
     for key, (one, until) in zip(keys, case.texts, strict=True):
-        _leave_or_wait(key, one, until, case, Channel.TEXT)
+        if one.text_bounced_at:
+            case.changes[key] = (MessageState.BOUNCED, one.due_at, NUMBER_DOES_NOT_WORK, None)
+        else:
+            _leave_or_wait(key, one, until, case, Channel.TEXT)
     rows.insert(
         Message,
         ("id", "event", "channel", "kind", "customer", "state", "due_at"),

@@ -17,7 +17,8 @@ HTTPS = env.bool("ONORDER_HTTPS", default=False)  # Behind a proxy that speaks h
 ALLOWED_HOSTS = env.list("ONORDER_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("ONORDER_ORIGINS", default=[])
 
-#: Where customers reach us, for the links in their mails; empty: they get none.
+#: Where customers reach us, for the links in their mails; empty: they get none. If it is https, whoever carries text
+#: messages says there what became of them, `onorder.delivery.text_reports`.
 PUBLIC_URL = env.str("ONORDER_URL", default="") or next((one for one in CSRF_TRUSTED_ORIGINS if "*" not in one), "")
 
 DATABASES = {

@@ -29,14 +29,15 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import DatabaseError, InterfaceError, transaction
 from django.db.models import F, QuerySet
 
-from onorder.actions import gathering, purchasing
-from onorder.delivery import mail, short, texting
+from onorder.actions import bounces, gathering, purchasing
+from onorder.delivery import mail, short, text_reports, texting
 from onorder.delivery.letters import clean
 from onorder.delivery.texting import Provider, Text
 from onorder.errors import NotFound, WrongState
 from onorder.models import Message, PurchaseOrder
 from onorder.queries import messages
 from onorder.queries.messages import News
+from onorder.rules.bouncing import Verdict, text_verdict
 from onorder.rules.lifecycle import Channel, MessageState
 from onorder.rules.retrying import MOST_ATTEMPTS as MOST_ATTEMPTS
 from onorder.rules.retrying import pause as pause
@@ -129,14 +130,21 @@ class _Lost(Exception):
 
 
 class _Refused(Exception):
-    """It will never be taken."""
+    """It will never be taken. `code`: what its provider calls the reason, of a text."""
+
+    def __init__(self, said: str, code: str) -> None:
+        super().__init__(said)
+        self.code = code
 
 
 class _Way(Protocol):
     """A connection by which messages leave."""
 
-    def send(self, message: Any, *, is_repeat: bool) -> None:
-        """Hand over one message. `is_repeat`: it was tried before."""
+    def send(self, message: Any, *, is_repeat: bool) -> str:
+        """Hand over one message; what it is known by where it went, if that was said.
+
+        `is_repeat`: it was tried before.
+        """
 
     def hang_up(self) -> None:
         """Close it, if it is open."""
@@ -148,7 +156,7 @@ class _TextWire:
     def __init__(self, provider: Provider | None) -> None:
         self._provider = provider
 
-    def send(self, message: Text, *, is_repeat: bool) -> None:
+    def send(self, message: Text, *, is_repeat: bool) -> str:
         """Hand over one text.
 
         Raises:
@@ -158,13 +166,13 @@ class _TextWire:
         """
         try:
             self._provider = self._provider or texting.provider()
-            self._provider.send(message, is_repeat=is_repeat)
+            return self._provider.send(message, is_repeat=is_repeat)
         except (texting.ProviderDown, ImproperlyConfigured) as down:
             raise _Unreachable(_said(down)) from down
         except texting.NotNow as lost:
             raise _Lost(_said(lost)) from lost
         except texting.Refused as refusal:
-            raise _Refused(_said(refusal)) from refusal
+            raise _Refused(_said(refusal), refusal.code) from refusal
 
     def hang_up(self) -> None:
         if self._provider:
@@ -180,8 +188,8 @@ class _Wire:
         if getattr(backend, "timeout", 0) is None:
             backend.timeout = SERVER_ANSWERS_WITHIN  # type: ignore[attr-defined]  # Or a silent server holds us for ever.
 
-    def send(self, message: EmailMultiAlternatives, *, is_repeat: bool) -> None:
-        """Hand over one message. A repeat is known by its Message-ID.
+    def send(self, message: EmailMultiAlternatives, *, is_repeat: bool) -> str:
+        """Hand over one message. It is known by its Message-ID, and so is a repeat.
 
         Raises:
             _Unreachable: no connection could be opened.
@@ -198,7 +206,7 @@ class _Wire:
                 self.hang_up()
                 lost = error
             else:
-                return
+                return ""
         raise _Lost(_note(lost)) from lost
 
     def hang_up(self) -> None:
@@ -266,7 +274,7 @@ class _Round:
             self._fail(key, _note(poison))
             return
         try:
-            self.wires[channel].send(written, is_repeat=self.leased[key].attempts > 1)
+            known_as = self.wires[channel].send(written, is_repeat=self.leased[key].attempts > 1)
         except _Unreachable:
             raise
         except _Lost as lost:
@@ -276,13 +284,15 @@ class _Round:
             self._put_off([key], str(lost))
             return
         except Exception as refusal:
-            self._refused(key, refusal)
+            self._refused(key, refusal, written)
         else:
-            self.sent += _mark(key, MessageState.SENT, "", sent_at=self.now, mail_id=mail_id)
+            self.sent += _mark(key, MessageState.SENT, "", sent_at=self.now, mail_id=mail_id or known_as)
         self._losses[channel] = 0
 
-    def _refused(self, key: int, refusal: Exception) -> None:
-        if _is_for_good(refusal):
+    def _refused(self, key: int, refusal: Exception, written: EmailMultiAlternatives | Text) -> None:
+        if isinstance(refusal, _Refused) and isinstance(written, Text) and _is_number(refusal):
+            self._lose(key, written.to, refusal.code)
+        elif _is_for_good(refusal):
             self._fail(key, _note(refusal))
         else:
             self._put_off([key], _note(refusal))
@@ -305,6 +315,13 @@ class _Round:
         for key in keys:
             attempts = self.leased[key].attempts
             _still_leased([key], attempts).update(due_at=self.now, attempts=F("attempts") - 1)
+
+    def _lose(self, key: int, number: str, code: str) -> None:
+        """No text will ever arrive there, so this one did not either."""
+        if _still_leased([key], self.leased[key].attempts).exists():
+            why = text_reports.words(code)
+            bounces.text_lost(key, Verdict.DEAD, sent_as="", to=number, why=why, by=BY, now=self.now)
+            self.failed += 1
 
     def _fail(self, key: int, note: str) -> None:
         if not _still_leased([key], self.leased[key].attempts).exists():
@@ -385,6 +402,11 @@ def _is_for_good(error: Exception) -> bool:
     if isinstance(error, smtplib.SMTPDataError):
         return 500 <= error.smtp_code < 600
     return isinstance(error, (ValueError, TypeError, _Refused))
+
+
+def _is_number(refusal: _Refused) -> bool:
+    """Whether it is because of the number that a text was refused, and nothing else."""
+    return text_verdict("failed", refusal.code) == Verdict.DEAD
 
 
 def _said(error: Exception) -> str:

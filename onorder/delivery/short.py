@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
+from onorder import access
 from onorder.delivery import mail, to_customers
 from onorder.delivery.letters import Letter, Words, clean, speaking
 from onorder.delivery.texting import Text
@@ -33,7 +34,9 @@ def write(news: News) -> Text:
     """
     if not isinstance(news, CustomerNews) or not news.number:
         raise NoNumber(message=news.message)
-    return Text(news.number, _written(news, _leads), texts.sender(news.shop.name), mail.mail_id(news), news.at)
+    hears_at = access.address("store.texts", str(news.message))
+    sender = texts.sender(news.shop.name)
+    return Text(news.number, _written(news, _leads), sender, mail.mail_id(news), news.at, hears_at)
 
 
 def preview(news: CustomerNews) -> str:

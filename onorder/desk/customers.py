@@ -84,7 +84,7 @@ class Details(Form):
 
 @page()
 def customers(request: HttpRequest) -> HttpResponseBase:
-    """Customers by name; `?q=` searches, `?show=unreached` picks those whose mail comes back."""
+    """Customers by name; `?q=` searches, `?show=unreached` picks those whose mail comes back, or who get no texts."""
     words = request.GET.get("q", "").strip()[:200]
     unreached = request.GET.get("show") == "unreached"
     if request.GET.get("as") == "csv":
@@ -165,6 +165,16 @@ def set_writing(request: HttpRequest, customer: int) -> HttpResponse:
 def reach_again(request: HttpRequest, customer: int) -> HttpResponse:
     """The address is right after all: send what came back once more."""
     again = actions.reach_again(customer, by=request.user.get_username(), now=timezone.now())
+    return _sent_again(request, again)
+
+
+@does(Right.SELL)
+def text_again(request: HttpRequest, customer: int) -> HttpResponse:
+    """The number is right after all: send what did not arrive once more."""
+    return _sent_again(request, actions.text_again(customer, by=request.user.get_username(), now=timezone.now()))
+
+
+def _sent_again(request: HttpRequest, again: int) -> HttpResponse:
     words = ngettext("%(n)s message is sent again.", "%(n)s messages are sent again.", again) % {"n": again}
     return done(request, words if again else _("They are written to again."), to=back(request))
 
@@ -210,6 +220,7 @@ urlpatterns = [
     path("customers/<int:customer>/messages", ask_writing, name="customers.writing"),
     path("customers/<int:customer>/messages/set", set_writing, name="customers.set-writing"),
     path("customers/<int:customer>/again", reach_again, name="customers.reach-again"),
+    path("customers/<int:customer>/text-again", text_again, name="customers.text-again"),
     path("customers/<int:customer>/correct", ask_correct, name="customers.correct"),
     path("customers/<int:customer>/correct/do", correct, name="customers.do-correct"),
 ]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from onorder.actions import shop as acts
-from onorder.delivery import texting
+from onorder.delivery import text_reports, texting
 from onorder.desk.asking import Asking, ask
 from onorder.desk.done import done
 from onorder.desk.forms import Form, sent, undo
@@ -46,6 +46,12 @@ class MessageWaysForm(Form):
         if not texting.is_set_up():
             self.fields["takes_texts"].help_text = _("Nobody carries them yet: set ONORDER_TEXTS_URL first.")
             self.fields["takes_texts"].disabled = not row.takes_texts
+        elif text_reports.is_heard():
+            self.fields["takes_texts"].help_text = _("What does not arrive by text message is told by e-mail instead.")
+        elif texting.twilio_token():
+            self.fields["takes_texts"].help_text = _(
+                "Nobody hears whether they arrive: set ONORDER_URL to an address that begins with https."
+            )
 
     def said(self) -> acts.MessageWays:
         """The ways that it says; once it is valid."""

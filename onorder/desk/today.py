@@ -214,8 +214,31 @@ def _unreached(task: Task) -> Row:
         url = reverse("customers.correct", args=[task.subject])
         return Row("mail-x", "late", "", said, task.at, url, _("Correct the address"), Right.SELL)
     said = _("%(n)s customers cannot be reached: mail to them comes back.") % {"n": number(task.n)}
-    url = f"{reverse('customers')}?{urlencode({'show': 'unreached'})}"
-    return Row("mail-x", "late", "", said, task.at, url, _("Correct the addresses"), Right.SELL)
+    return Row("mail-x", "late", "", said, task.at, _unreached_list(), _("Correct the addresses"), Right.SELL)
+
+
+def _untexted(task: Task) -> Row:
+    if task.subject:
+        said = _("No text message to %(name)s arrives, and there is no e-mail address: they hear nothing.")
+        url = reverse("customers.writing", args=[task.subject])
+        words = said % {"name": task.name or _("a customer")}
+        return Row("message-square-x", "late", "", words, task.at, url, _("Correct the number"), Right.SELL)
+    said = _("%(n)s customers without an e-mail address hear nothing: no text message to them arrives.")
+    words = said % {"n": number(task.n)}
+    return Row("message-square-x", "late", "", words, task.at, _unreached_list(), _("Correct the numbers"), Right.SELL)
+
+
+def _mailed(task: Task) -> Row:
+    if task.subject:
+        said = _("No text message to %(name)s arrives, so they get mails.") % {"name": task.name or _("a customer")}
+        url = reverse("customers.writing", args=[task.subject])
+        return Row("message-square-x", "soon", "", said, task.at, url, _("Correct the number"), Right.SELL)
+    said = _("%(n)s customers get mails, because no text message to them arrives.") % {"n": number(task.n)}
+    return Row("message-square-x", "soon", "", said, task.at, _unreached_list(), _("Correct the numbers"), Right.SELL)
+
+
+def _unreached_list() -> str:
+    return f"{reverse('customers')}?{urlencode({'show': 'unreached'})}"
 
 
 def _failed(task: Task) -> Row:
@@ -268,6 +291,8 @@ _ROWS: Mapping[Kind, Callable[[Task], Row]] = {
     Kind.PAYOUT: _payout,
     Kind.CARDS: _cards,
     Kind.UNREACHED: _unreached,
+    Kind.UNTEXTED: _untexted,
+    Kind.MAILED: _mailed,
     Kind.FAILED: _failed,
     Kind.DEADLINE: _deadline,
 }

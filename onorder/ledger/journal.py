@@ -45,6 +45,7 @@ _QUEUED, _SUPPRESSED = MessageState.QUEUED, MessageState.SUPPRESSED
 
 #: Why nobody is told who gave no address. Customers may still hear of it by text message.
 NO_ADDRESS = "no e-mail address"
+BY_TEXT = "told by text message, as they chose"
 
 
 @dataclass(slots=True)

@@ -35,7 +35,7 @@ class Message(models.Model):
 
     Written in the transaction of its event, delivered after it. One by text message is added before it is delivered,
     `onorder.actions.gathering`; there it is decided too whether it leaves by itself or is told by another message
-    (`carried_by`).
+    (`carried_by`). A text that did not arrive names the e-mail that tells it instead, if there is one.
     """
 
     event = models.ForeignKey(
@@ -52,7 +52,9 @@ class Message(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True)
     note = models.CharField(max_length=200, blank=True)  # Why it was suppressed, or the last failure.
-    mail_id = models.CharField(max_length=32, blank=True)  # Of the mail that was accepted: what a bounce names.
+    mail_id = models.CharField(
+        max_length=64, blank=True
+    )  # What was accepted, as a report of what became of it names it.
 
     class Meta:
         constraints = [

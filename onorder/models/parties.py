@@ -181,6 +181,8 @@ class Customer(models.Model):
     told_on = models.DateField(null=True)  # The last day on which they were sent what may wait.
     email_bounced_at = models.DateTimeField(null=True)  # Since when their address does not work.
     email_bounced_why = models.CharField(max_length=200, blank=True)
+    text_bounced_at = models.DateTimeField(null=True)  # Since when texts to their number do not arrive.
+    text_bounced_why = models.CharField(max_length=200, blank=True)
 
     class Meta:
         constraints = [
@@ -194,6 +196,7 @@ class Customer(models.Model):
             Index(Lower("email"), name="customer_email"),
             # Who cannot be reached: onorder.queries.today, onorder.queries.customers.
             Index(name="customer_unreached", fields=["name", "id"], condition=Q(email_bounced_at__isnull=False)),
+            Index(name="customer_untexted", fields=["name", "id"], condition=Q(text_bounced_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

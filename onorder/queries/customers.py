@@ -20,7 +20,7 @@ class CustomerRow:
     """One customer; `waiting`: units they wait for.
 
     How they are written to: by which ways, to which number, and how often (`pace`, empty for as the shop does it).
-    `email_bounced_at`: since when mail to their address comes back.
+    `email_bounced_at`: since when mail to their address comes back; `text_bounced_at`: since when no text arrives.
     """
 
     key: int
@@ -36,6 +36,8 @@ class CustomerRow:
     pace: str
     email_bounced_at: datetime | None
     email_bounced_why: str
+    text_bounced_at: datetime | None
+    text_bounced_why: str
     orders: int
     waiting: int
 
@@ -59,14 +61,14 @@ def customer_rows(
 
     Args:
         words: only those who are called so, write from there, or whom the shop system knows by it.
-        unreached: only those whose mail comes back.
+        unreached: only those whose mail comes back, or to whom no text gets through.
         after: name and key of the last one of the page before.
     """
     found = Customer.objects.all()
     if words:
         found = found.filter(Q(name__icontains=words) | Q(email__istartswith=words) | Q(reference__istartswith=words))
     if unreached:
-        found = found.filter(email_bounced_at__isnull=False)
+        found = found.filter(Q(email_bounced_at__isnull=False) | Q(text_bounced_at__isnull=False))
     if after:
         name, key = after
         found = found.filter(Q(name__gt=name) | Q(name=name, pk__gt=key))
@@ -113,6 +115,7 @@ def ways(key: int) -> Ways:
 _COLUMNS = (
     *("pk", "name", "reference", "email", "phone", "language", "shipping_policy"),
     *("by_email", "by_text", "text_number", "pace", "email_bounced_at", "email_bounced_why"),
+    *("text_bounced_at", "text_bounced_why"),
 )
 
 

@@ -217,7 +217,7 @@ class Closed:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A message to its customer. `due_at`: when it leaves, if it has not."""
+    """A message to its customer. `due_at`: when it leaves, if it has not; `carried_by`: what tells it instead."""
 
     id: int
     kind: str
@@ -226,6 +226,7 @@ class Told:
     note: str
     channel: str
     due_at: datetime
+    carried_by: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +248,7 @@ class OrderPage:
     customer_key: int
     email: str
     email_bounced_at: datetime | None  # Since when mail to it comes back.
+    text_bounced_at: datetime | None  # Since when no text arrives.
     phone: str
     address: str
     channel: str
@@ -296,7 +298,7 @@ class OrderPage:
 
 
 _PARCEL = ("number", "shipped_at", "carrier", "tracking", "delivered_at", "missing_at")
-_TOLD = ("pk", "kind", "state", "event__at", "note", "channel", "due_at")
+_TOLD = ("pk", "kind", "state", "event__at", "note", "channel", "due_at", "carried_by")
 
 
 def one(number: str, *, now: datetime) -> OrderPage:
@@ -321,6 +323,7 @@ def one(number: str, *, now: datetime) -> OrderPage:
         customer_key=customer.pk,
         email=customer.email,
         email_bounced_at=customer.email_bounced_at,
+        text_bounced_at=customer.text_bounced_at,
         phone=customer.phone,
         address=order.address,
         channel=order.channel,

@@ -37,8 +37,13 @@ class MessageRow:
 
 
 def outbox(*, states: Collection[MessageState] = (), keys: Collection[int] = (), limit: int = 50) -> list[MessageRow]:
-    """Messages, the newest first; only those in one of these states, or of these keys. At most three statements."""
+    """Messages, the newest first; only those in one of these states, or of these keys. At most three statements.
+
+    Of those that came back, only what nothing else told.
+    """
     wanted = Message.objects.filter(**({"state__in": states} if states else {}), **({"pk__in": keys} if keys else {}))
+    if states:
+        wanted = wanted.exclude(state=MessageState.BOUNCED, carried_by__isnull=False)
     columns = ("pk", "kind", "event__subject", "customer", "channel", "state", "due_at", "sent_at")
     more = ("attempts", "note", "carried_by")
     found = list(wanted.order_by("-pk").values_list(*columns, *more)[:limit])

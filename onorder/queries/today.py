@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
-from django.db.models import Count, F, Min, Q, Sum
+from django.db.models import Case, Count, F, Min, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from onorder.ledger import rows
@@ -36,6 +36,7 @@ from onorder.queue import setup as settings
 from onorder.rules.lifecycle import (
     OPEN,
     RECEIVABLE,
+    Channel,
     MessageState,
     PaymentKind,
     PayoutState,
@@ -60,6 +61,7 @@ class Kind(StrEnum):
     BEHIND = "behind"  # Customers whose day has passed.
     LAPSING = "lapsing"  # A customer who said nothing yet, and whose order is cancelled if it stays so.
     UNREACHED = "unreached"  # Customers whose mail comes back.
+    UNTEXTED = "untexted"  # Customers to whom no text gets through, and who have no e-mail address.
     AT_RISK = "at_risk"  # A buffer in which promises would be missed if it were left until its deadline.
     OVERDUE = "overdue"  # A delivery that was confirmed for a day that has passed.
     APPROVE = "approve"  # A purchase order that waits for a nod.
@@ -76,6 +78,7 @@ class Kind(StrEnum):
     PAYOUT = "payout"  # A refund that a person pays out.
     CARDS = "cards"  # Payments by card that do not add up.
     FAILED = "failed"  # Messages that did not get through.
+    MAILED = "mailed"  # Customers to whom no text gets through, so that they get mails.
     DEADLINE = "deadline"  # Buffers that order themselves today: the last chance to hold them, or to add to them.
 
 
@@ -138,7 +141,7 @@ class Cash:
 
 
 def tasks(*, now: datetime) -> list[Task]:
-    """Everything that needs a person, by kind in their order, each kind the oldest first. Twenty-three statements, and
+    """Everything that needs a person, by kind in their order, each kind the oldest first. Twenty-four statements, and
     one more each where a law is followed, and where the shop itself decides about what is not paid."""
     setup = settings.current()
     today = setup.today(now)
@@ -157,6 +160,7 @@ def tasks(*, now: datetime) -> list[Task]:
         *_payouts(),
         *_cards(),
         *_unreached(),
+        *_untexted(),
         *_failed(),
     ]
     order = list(Kind)
@@ -298,10 +302,25 @@ def _unreached() -> list[Task]:
     return [Task(Kind.UNREACHED, subject, name, n=found["n"], at=found["first"])]
 
 
+def _untexted() -> list[Task]:
+    """Named if it is one; more of them are counted. Those who hear nothing are by themselves; of them, those whose mail
+    comes back are named already."""
+    dead = Customer.objects.filter(text_bounced_at__isnull=False, email_bounced_at=None).order_by()
+    ways = dead.values_list(Case(When(email="", then=Value(Kind.UNTEXTED)), default=Value(Kind.MAILED)))
+    found = ways.annotate(Count("pk"), Min("text_bounced_at"), Min("pk"), Min("name"))
+    return [
+        Task(Kind(kind), str(key) if n == 1 else "", name if n == 1 else "", n, first)
+        for kind, n, first, key, name in found
+    ]
+
+
 def _failed() -> list[Task]:
-    """What did not get through, but to whom nothing does, and purchase orders, which are named by themselves."""
-    bounced = Q(state=MessageState.BOUNCED, customer__isnull=False, customer__email_bounced_at=None)
-    failed = Message.objects.filter(Q(state=MessageState.FAILED) | bounced).count()
+    """What did not get through and nothing else tells, but to whom nothing does, and purchase orders, which are named
+    by themselves."""
+    bounced = Q(state=MessageState.BOUNCED, customer__isnull=False)
+    mail = bounced & Q(channel=Channel.EMAIL, customer__email_bounced_at=None)
+    text = bounced & Q(channel=Channel.TEXT, customer__text_bounced_at=None, carried_by=None)
+    failed = Message.objects.filter(Q(state=MessageState.FAILED) | mail | text).count()
     return [Task(Kind.FAILED, n=failed)] if failed else []
 
 

@@ -51,7 +51,7 @@ class MessageState(StrEnum):
     WAITING = "waiting"  # For the one message of a day that takes it along.
     GATHERED = "gathered"  # Told by another message, which carries it.
     SENT = "sent"
-    BOUNCED = "bounced"  # It was sent and came back, or would have: its address does not work.
+    BOUNCED = "bounced"  # It was sent and did not arrive, or would not have: its address, or number, does not work.
     FAILED = "failed"
     SUPPRESSED = "suppressed"
 
@@ -216,5 +216,6 @@ MESSAGE_STEPS: Final[Steps] = MappingProxyType(
         "failed": (frozenset({MessageState.QUEUED}), MessageState.FAILED),
         "suppressed": (frozenset({MessageState.QUEUED, MessageState.WAITING}), MessageState.SUPPRESSED),
         "queued again": (frozenset({MessageState.FAILED, MessageState.BOUNCED}), MessageState.QUEUED),
+        "told instead": (frozenset({MessageState.SUPPRESSED}), MessageState.QUEUED),
     }
 )

@@ -1,4 +1,5 @@
-"""Where the provider for cards tells us what has happened: signed over the raw body, without a session or a cookie."""
+"""Where providers tell us what has happened, of payments by card and of text messages: signed, without a session or a
+cookie."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from onorder.delivery import text_reports
 from onorder.providers.configured import provider
 from onorder.providers.hearing import hear
 from onorder.providers.provider import NotSigned
@@ -31,8 +33,7 @@ def stripe(request: HttpRequest) -> HttpResponse:
     by, now = provider(), timezone.now()
     if by is None:
         return HttpResponse(status=404)
-    length = request.META.get("CONTENT_LENGTH", "")
-    if not length.isdecimal() or len(length) > 9 or int(length) > MOST_BYTES:
+    if _is_too_much(request):
         return HttpResponse(status=413)
     try:
         heard = by.read(request.body, request.headers.get("Stripe-Signature", ""), now)
@@ -46,4 +47,34 @@ def stripe(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=200)
 
 
-urlpatterns = [path("hooks/stripe", stripe, name="store.hook")]
+@csrf_exempt
+@never_cache
+@require_POST
+def texts(request: HttpRequest, message: int) -> HttpResponse:
+    """Take word of one text message. What is signed is answered with 200, known or not; whoever has not signed learns
+    nothing."""
+    if not text_reports.is_heard():
+        return HttpResponse(status=404)
+    if _is_too_much(request):
+        return HttpResponse(status=413)
+    signature = request.headers.get("X-Twilio-Signature", "")
+    try:
+        text_reports.take(message, dict(request.POST.lists()), signature, now=timezone.now())
+    except text_reports.NotSigned:
+        logger.warning("somebody who is not the provider of text messages sent a report")
+        return HttpResponse(status=403)
+    except ValueError:
+        logger.warning("the provider of text messages sent a report that makes no sense")
+        return HttpResponse(status=400)
+    return HttpResponse(status=200)
+
+
+def _is_too_much(request: HttpRequest) -> bool:
+    length = request.META.get("CONTENT_LENGTH", "")
+    return not length.isdecimal() or len(length) > 9 or int(length) > MOST_BYTES
+
+
+urlpatterns = [
+    path("hooks/stripe", stripe, name="store.hook"),
+    path("hooks/texts/<int:message>", texts, name="store.texts"),
+]

@@ -9,6 +9,9 @@ import pytest
 from aiosmtpd.controller import Controller
 from django.core.mail import get_connection
 
+from onorder.models import Shop
+from tests.twilio import Carrier
+
 
 class Post:
     """A mail server on this machine: what it accepted, and what it has against whom."""
@@ -72,6 +75,24 @@ def post():
     post.opens()
     yield post
     post.closes()
+
+
+@pytest.fixture
+def carrier(settings):
+    """The provider of text messages, up and set."""
+    carrier = Carrier()
+    settings.TEXTS_URL = f"twilio+http://AC1:to%2Fken@{carrier.address}?from=+15005550006"
+    yield carrier
+    carrier.closes()
+
+
+@pytest.fixture
+def tea(lasting_shop, settings):
+    """A shop that sends texts, and has tea."""
+    settings.PUBLIC_URL = "https://shop.example"
+    Shop.objects.update(takes_texts=True)
+    lasting_shop.sells("TEA", here=100)
+    return lasting_shop
 
 
 def at_once(*work):

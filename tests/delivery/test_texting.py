@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import threading
 import time
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -22,81 +17,6 @@ from onorder.queries.messages import news
 from onorder.rules import texts
 
 BOB = "+447400123456"
-
-
-class Carrier:
-    """A provider of text messages on this machine: what it took, and what it has against whom."""
-
-    account, token = "AC1", "to/ken"
-
-    def __init__(self):
-        self.taken: list[dict[str, str]] = []
-        self.refusals: dict[str, tuple[int, str]] = {}  # Number: what is answered to texts for it.
-        self.answers = 0  # If set, the status that is answered to everything.
-        self.goes_silent = 0  # So many times it takes a text and never says so.
-        carrier = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
-                carrier.take(self, {name: value for name, (value,) in form.items()})
-
-            def do_GET(self):
-                to = parse_qs(urlsplit(self.path).query)["To"][0]
-                found = [{"body": one["Body"], "status": "sent"} for one in carrier.taken if one["To"] == to]
-                carrier.say(self, 200, {"messages": found})
-
-            def log_message(self, *_):
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        self.address = f"127.0.0.1:{self._server.server_address[1]}"
-
-    def take(self, request, text):
-        known = base64.b64encode(f"{self.account}:{self.token}".encode()).decode()
-        if request.headers["Authorization"] != f"Basic {known}":
-            return self.say(request, 401, {"message": "Authenticate"})
-        assert urlsplit(request.path).path == f"/2010-04-01/Accounts/{self.account}/Messages.json"
-        if self.answers:
-            return self.say(request, self.answers, {"message": "not now"})
-        if refusal := self.refusals.get(text["To"]):
-            return self.say(request, refusal[0], {"message": refusal[1]})
-        self.taken.append(text)
-        if self.goes_silent:
-            self.goes_silent -= 1
-            request.connection.close()
-            return None
-        return self.say(request, 201, {"sid": "SM1", "status": "queued"})
-
-    def say(self, request, status, answer):
-        said = json.dumps(answer).encode()
-        request.send_response(status)
-        request.send_header("Content-Length", str(len(said)))
-        request.end_headers()
-        request.wfile.write(said)
-
-    def closes(self):
-        self._server.shutdown()
-        self._server.server_close()
-
-
-@pytest.fixture
-def carrier(settings):
-    """The provider, up and set."""
-    carrier = Carrier()
-    settings.TEXTS_URL = f"twilio+http://AC1:to%2Fken@{carrier.address}?from=+15005550006"
-    yield carrier
-    carrier.closes()
-
-
-@pytest.fixture
-def tea(lasting_shop, settings):
-    """Three customers want texts, and there is tea for them."""
-    settings.PUBLIC_URL = "https://shop.example"
-    Shop.objects.update(takes_texts=True)
-    lasting_shop.sells("TEA", here=100)
-    return lasting_shop
 
 
 def orders(shop, n=1):

@@ -131,13 +131,23 @@ def closed(shop):
 
 
 def unreached(shop):
-    """Mail to the first customer comes back."""
+    """Mail to the first customer comes back, and no text to the second arrives."""
     from onorder.models import Customer, Message
 
     first = Customer.objects.order_by("pk").first()
     why = "The mail came back: 550 5.1.1 no such user"
     Customer.objects.filter(pk=first.pk).update(email_bounced_at=shop.now, email_bounced_why=why)
     Message.objects.filter(customer=first).update(state="bounced", note=why)
+    second = Customer.objects.order_by("pk")[1]
+    nobody = "Nobody has this number (30005). Correct it, or write by e-mail."
+    Customer.objects.filter(pk=second.pk).update(
+        by_text=True, text_number="+447400123456", text_bounced_at=shop.now, text_bounced_why=nobody
+    )
+    told = Message.objects.filter(customer=second).first()
+    Message.objects.create(
+        event=told.event, kind=told.kind, customer=second, channel="text", state="bounced", note=nobody,
+        carried_by=told, due_at=shop.now, is_arranged=True,
+    )  # fmt: skip
 
 
 def unpaid(shop):

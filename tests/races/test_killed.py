@@ -50,6 +50,7 @@ from onorder.actions.shop import (
     set_terms,
     set_terms_of_skus,
 )
+from onorder.ledger.journal import BY_TEXT
 from onorder.models import (
     CardNotice,
     CardPage,
@@ -210,6 +211,24 @@ def came_back():
     sent = Message.objects.filter(customer__email="so-1@mail.example").order_by("pk").first()
     Message.objects.filter(pk=sent.pk).update(state="sent", mail_id="a" * 32)
     return "a" * 32
+
+
+def text_sent():
+    """A text message to the first customer was taken, beside a mail that did not leave because of it."""
+    mail = Message.objects.filter(customer__email="so-1@mail.example").order_by("pk").first()
+    Message.objects.filter(pk=mail.pk).update(state="suppressed", note=BY_TEXT)
+    Customer.objects.filter(pk=mail.customer_id).update(by_text=True, text_number="+447400123456")
+    shared = {"event_id": mail.event_id, "kind": mail.kind, "customer_id": mail.customer_id, "is_arranged": True}
+    text = Message.objects.create(**shared, channel="text", state="sent", mail_id="SM1", due_at=MONDAY)
+    return text.pk
+
+
+def untexted():
+    """A customer to whom no text gets through."""
+    Message.objects.filter(pk=text_sent()).update(state="bounced", note="30005")
+    key = Customer.objects.get(text_number="+447400123456").pk
+    Customer.objects.filter(pk=key).update(text_bounced_at=MONDAY)
+    return key
 
 
 def unreached():
@@ -386,6 +405,11 @@ ACTIONS = {
         True,
     ),
     "reach_again": (lambda _: partial(customers.reach_again, unreached()), False),
+    "text_lost": (
+        lambda _: partial(bounces.text_lost, text_sent(), Verdict.DEAD, sent_as="SM1", to="+447400123456", why="30005"),
+        True,
+    ),
+    "text_again": (lambda _: partial(customers.text_again, untexted()), False),
     "choose_messages": (
         lambda _: partial(customers.choose_messages, a_customer(), customers.Wanted(pace=Pace.AT_ONCE)),
         True,

@@ -29,7 +29,7 @@ LIFECYCLES = [
         MESSAGE_STEPS,
         MessageState,
         MessageState.QUEUED,
-        {MessageState.GATHERED, MessageState.SUPPRESSED},
+        {MessageState.GATHERED},
         id="message",
     ),
 ]

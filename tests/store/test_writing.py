@@ -153,3 +153,21 @@ def test_it_fits_and_can_be_read_by_everybody(lasting_shop, link, opens, setting
     for scheme in ("light", "dark"):
         page = opens(f"{link()}/messages", role=None, width=320, scheme=scheme)
         assert wrong_with(page) == []
+
+
+def test_whoever_gets_no_texts_reads_it_and_gives_another_number(ordered, texts, client, link):
+    Customer.objects.update(by_text=True, text_number="+447400123456", text_bounced_at=ordered.now)
+    page = plain(client.get(link()))
+    assert "Our text messages do not reach you, so we write by e-mail. Give us another number" in page
+    assert "123456" not in page  # Whoever holds the link need not learn it here.
+    client.post(f"{link()}/messages", TEXT | {"number": "07400 654321"})
+    assert Customer.objects.get().text_bounced_at is None
+    assert "do not reach you" not in plain(client.get(link()))
+
+
+def test_the_same_number_again_is_believed(ordered, texts, client, link):
+    client.post(f"{link()}/messages", TEXT)
+    Customer.objects.update(email="", text_bounced_at=ordered.now)
+    assert "Our text messages do not reach you. Give us another number" in plain(client.get(link()))
+    client.post(f"{link()}/messages", TEXT)
+    assert Customer.objects.get().text_bounced_at is None
