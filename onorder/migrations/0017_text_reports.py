@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('onorder', '0015_channels'),
+        ('onorder', '0016_packed_parcels'),
     ]
 
     operations = [
