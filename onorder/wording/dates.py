@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
+from typing import Final
 
 from babel import Locale
 from babel.dates import format_date
 from django.utils.translation import get_language, ngettext, to_locale
 from django.utils.translation import gettext as _
+
+#: "10 to 21", of which the month stands once; and the spaces within "Tue 17 Mar 2026".
+_ONE_MONTH: Final = re.compile(r"(?<!\d)(\d{1,2}\.?) ([a-z]+) (?=\d)")
+_IN_A_DAY: Final = re.compile(r"(?<=[\d.]) (?=[A-Z])| (?=\d{4}\b)|(?<=\b[A-Z]\w) (?=\d)|(?<=\b[A-Z]\w[\w.]) (?=\d)")
+_DOT_OF_A_WORD: Final = re.compile(r"(?<=[^\W\d])\.$")
 
 
 def locale() -> Locale:
@@ -75,19 +82,33 @@ def span_words(first: date, last: date, today: date) -> str:
     return _("%(first)s to %(last)s") % said
 
 
+def unbroken(days: str) -> str:
+    """Days as they stand in a line of large letters: none is broken over two lines, nor are days of one month.
+
+    >>> unbroken("Tue 17 Mar to Wed 1 Apr").split(" ")
+    ['Tue\\xa017\\xa0Mar', 'to', 'Wed\\xa01\\xa0Apr']
+    >>> unbroken("arrives 10 to 21 December").split(" "), unbroken("21 December 2026 to 6 January 2027").split(" ")
+    (['arrives', '10\\xa0to\\xa021\\xa0December'], ['21\\xa0December\\xa02026', 'to', '6\\xa0January\\xa02027'])
+    """
+    of_one_month = _ONE_MONTH.sub("\\1\N{NO-BREAK SPACE}\\2\N{NO-BREAK SPACE}", days)
+    return _IN_A_DAY.sub("\N{NO-BREAK SPACE}", of_one_month)
+
+
 def written(on: date, locale: Locale, *, with_year: bool, long: bool = False) -> str:
     """A day with its day of the week, in the order of a locale; `long`: the month in full.
 
-    The comma after the day of the week goes where it stands before a number: "Fr. 5. Dez." is one thing.
+    The comma after the day of the week goes where it stands before a number: "Fr. 5. Dez" is one thing; so does the
+    dot after a shortened month at the end, since a sentence may end there, too.
 
     >>> on = date(2026, 12, 5)
     >>> written(on, Locale("de"), with_year=False), written(on, Locale("en", "US"), with_year=True)
-    ('Sa. 5. Dez.', 'Sat, Dec 5, 2026')
+    ('Sa. 5. Dez', 'Sat, Dec 5, 2026')
     """
     pattern = locale.datetime_skeletons["yMMMEd" if with_year else "MMMEd"].pattern
     if long:
         pattern = pattern.replace("LLL", "LLLL").replace("MMM", "MMMM")
-    return str(format_date(on, pattern.replace(", d", " d", 1), locale=locale))
+    said = str(format_date(on, pattern.replace(", d", " d", 1), locale=locale))
+    return _DOT_OF_A_WORD.sub("", said)
 
 
 def in_full(on: date) -> str:
