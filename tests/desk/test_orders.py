@@ -231,3 +231,11 @@ def test_a_customer_and_how_they_are_reached(tea, dora, text):
         "Enter a valid email"
         in dora.post(f"/customers/{customer.pk}/correct/do", form | {"email": "x"}).content.decode()
     )
+
+
+def test_on_a_phone_the_menu_of_further_steps_lies_on_the_screen(lasting_shop, opens):
+    lasting_shop.sells("TEA")
+    lasting_shop.order({"TEA": 1})
+    page = opens("/orders/SO-1", role=Role.SUPPORT, width=390, height=844)
+    page.locator(".more-acts summary").click()
+    expect(page.locator(".more-acts .panel")).to_be_in_viewport(ratio=1)
