@@ -197,6 +197,7 @@ def _asking_writing(customer: CustomerRow) -> Asking:
         action=reverse("customers.set-writing", args=[customer.key]),
         back=reverse("customers.one", args=[customer.key]),
         keep=_("Leave it"),
+        crumb=customer.name or customer.reference,
     )
 
 
@@ -207,6 +208,7 @@ def _asking(customer: CustomerRow) -> Asking:
         action=reverse("customers.do-correct", args=[customer.key]),
         back=reverse("customers.one", args=[customer.key]),
         keep=_("Leave it"),
+        crumb=customer.name or customer.reference,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop, ngettext_lazy
 
 from onorder.desk.tags import money, number
 from onorder.queries.happened import Happened
+from onorder.queries.orders import Told
 from onorder.wording.dates import day_words
 
 _PLAIN: Mapping[str, str] = {
@@ -152,3 +153,8 @@ def _moved(kind: str, data: Mapping[str, Any]) -> int:
     if kind in ("added", "swapped", "replaced"):
         return sum(int(line[1]) + int(line[2]) for line in lines)
     return sum(int(line[1]) for line in lines if len(line) > 1 and isinstance(line[1], int))
+
+
+def named(messages: Iterable[Told]) -> list[tuple[str, Told]]:
+    """Messages to a customer, each with what the shop calls it."""
+    return [(_(MESSAGES.get(told.kind, told.kind)), told) for told in messages]

@@ -59,7 +59,7 @@ def ask_take_back(request: HttpRequest, order: str) -> HttpResponse:
 
 
 def _take_back_asking(order: OrderPage) -> Asking:
-    title = _("Take goods of #%(order)s back") % {"order": order.number}
+    title = _("Take back goods of #%(order)s") % {"order": order.number}
     return asking_about(order, "take-back", title, _("Take them back"), _("Leave them"))
 
 
@@ -120,7 +120,7 @@ def ask_refund(request: HttpRequest, order: str) -> HttpResponse:
 
 
 def _refund_asking(order: OrderPage) -> Asking:
-    title = _("Give money of #%(order)s back") % {"order": order.number}
+    title = _("Give money back for #%(order)s") % {"order": order.number}
     lead = _("At most %(amount)s: what was paid and not given back. Its customer is told.")
     words = lead % {"amount": money(order.held_minor, order.currency)}
     return asking_about(order, "refund", title, _("Give it back"), _("Keep it"), lead=words)

@@ -129,7 +129,7 @@ def _asking() -> Asking:
         verb=_("Take the order"),
         action=reverse("orders.take"),
         back=reverse("orders"),
-        keep=_("Take none"),
+        keep=_("Leave it"),
         tries=reverse("orders.try-new"),
         lead=_("What is here is set aside at once; of the rest stands here when it ships, before you take it."),
         is_wide=True,

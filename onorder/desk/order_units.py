@@ -234,7 +234,11 @@ def _policy_asking(order: OrderPage) -> Asking:
 
 def _policy_effects(order: OrderPage) -> list[Effect]:
     here, waits = order.units("allocated"), order.units("waiting")
-    said = _("%(here)s of its units are here and could go at once; %(waits)s would follow.")
+    said = ngettext(
+        "%(here)s of its units is here and could go at once; %(waits)s would follow.",
+        "%(here)s of its units are here and could go at once; %(waits)s would follow.",
+        here,
+    )
     return [Effect(said % {"here": number(here), "waits": number(waits)}, "package")]
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop
 
 from onorder import access
 from onorder.desk.accepted_words import terms_shown
-from onorder.desk.happened import MESSAGES, policy_words, sentence
+from onorder.desk.happened import named, policy_words, sentence
 from onorder.desk.lists import ROWS, after, as_csv, listed
 from onorder.desk.order_consent import lateness
 from onorder.desk.rights import Right, page, rights_of
@@ -29,7 +29,7 @@ from onorder.queries.owing import to_pay
 from onorder.queries.stamp import stamp
 from onorder.queue import setup as settings
 from onorder.rules.accepting import AcceptedLine
-from onorder.rules.lifecycle import PayBy
+from onorder.rules.lifecycle import MessageState, PayBy
 from onorder.wording.reasons import explain
 
 MOST_EXPORTED = 10_000
@@ -117,6 +117,8 @@ def one(request: HttpRequest, order: str) -> HttpResponse:
     now, happened = timezone.now(), stamp()
     found = queries.one(order, now=now)
     today = settings.current().today(now)
+    unsent = [told for told in found.messages if told.state == MessageState.SUPPRESSED]
+    reached = [told for told in found.messages if told.state != MessageState.SUPPRESSED]
     return render(
         request,
         "desk/order.html",
@@ -129,7 +131,8 @@ def one(request: HttpRequest, order: str) -> HttpResponse:
             "has_shipped": found.units("shipped") > sum(line.returned for line in found.lines),
             "how": policy_words(found.shipping_policy, found.most_parcels),
             "events": [Event(sentence(event, today), event) for event in found.happened],
-            "messages_told": [(_(MESSAGES.get(told.kind, told.kind)), told) for told in found.messages],
+            "messages_told": named(reached),
+            "messages_unsent": named(unsent),
             "journey": journey_of(found, now=now),
             "customers_page": _customers_page(request, found, today),
             "lends": _lends(found, now),

@@ -149,7 +149,7 @@ def _paid_out_asking(row: PayoutRow) -> Asking:
         PayBy.CARD: _("The card did not take it: ask %(customer)s how to pay it, do so, and say so here."),
     }[row.way]
     return Asking(
-        title=_("Pay %(amount)s of #%(order)s back") % words,
+        title=_("Pay back %(amount)s for #%(order)s") % words,
         lead=lead % words,
         verb=_("Paid out"),
         action=reverse("orders.payout-do", args=[row.key]),

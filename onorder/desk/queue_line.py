@@ -10,12 +10,13 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from onorder.desk.happened import MESSAGES, policy_words
+from onorder.desk.happened import named, policy_words
 from onorder.desk.rights import page
 from onorder.queries import orders
 from onorder.queries.lending import CouldLend, could_lend
 from onorder.queries.queue import order_of
 from onorder.queue import setup as settings
+from onorder.rules.lifecycle import MessageState
 from onorder.wording.reasons import explain
 
 #: So many of the last messages to its customer are named.
@@ -29,6 +30,7 @@ def one(request: HttpRequest, line: int) -> HttpResponse:
     order = orders.one(order_of(line), now=now)
     row = next(one for one in order.lines if one.line == line)
     waiting = [one for one in order.lines if one.waiting]
+    told = [one for one in order.messages if one.state != MessageState.SUPPRESSED]
     lends = could_lend(line, now=now) if [one.line for one in waiting] == [line] else ""
     return render(
         request,
@@ -41,8 +43,8 @@ def one(request: HttpRequest, line: int) -> HttpResponse:
             "others": len({one.line for one in waiting} - {line}),
             "here": order.units("allocated"),
             "lends": lends if isinstance(lends, CouldLend) else None,
-            "told": [(_(MESSAGES.get(told.kind, told.kind)), told) for told in order.messages[:MESSAGES_NAMED]],
-            "more_told": max(len(order.messages) - MESSAGES_NAMED, 0),
+            "told": named(told[:MESSAGES_NAMED]),
+            "more_told": max(len(told) - MESSAGES_NAMED, 0),
             "subject": quote(_("Your order %(number)s") % {"number": order.number}),
         },
     )

@@ -302,7 +302,7 @@ def _about_closing(found: SupplierPage) -> Asking:
         action=reverse("suppliers.close", args=[found.row.code]),
         tries=reverse("suppliers.try-close", args=[found.row.code]),
         back=reverse("suppliers.one", args=[found.row.code]),
-        keep=_("It works"),
+        keep=_("Leave it"),
         crumb=found.row.name,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from babel.numbers import format_percent
 from django import template
 from django.template import Context
 from django.utils import timezone
@@ -18,7 +19,7 @@ from onorder.look.tags import icon_markup as icon_markup
 from onorder.look.tags import money as money
 from onorder.look.tags import number as number
 from onorder.wording import kept, numbers, refusals
-from onorder.wording.dates import wait_words
+from onorder.wording.dates import locale, wait_words
 
 register = template.Library()
 register.tags |= look.register.tags
@@ -124,12 +125,12 @@ def kept_reason(why: str) -> str:
 
 @register.filter
 def percent(share: float | None) -> str:
-    """A share of one in words: "97 %". A dash for None.
+    """A share of one as the reader's locale writes it: "97%". A dash for None.
 
-    >>> percent(0.972).replace("\N{NO-BREAK SPACE}", " "), percent(None)
-    ('97 %', '–')
+    >>> percent(0.972), percent(None)
+    ('97%', '–')
     """
-    return "–" if share is None else f"{100 * share:.0f}\N{NO-BREAK SPACE}%"
+    return "–" if share is None else str(format_percent(share, locale=locale()))
 
 
 @register.filter

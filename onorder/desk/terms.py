@@ -78,9 +78,9 @@ class TermsForm(Form):
         super().__init__(posted, now=asdict(terms) | words | typed)
         returns, cancelling = ([(key, _(said)) for key, said in of.items()] for of in (RETURNS, CANCELLING))
         choices = {
-            "accept": (inherits or _("As it comes: yes"), _accepts()),
-            "cancelling": (inherits or _("As it comes: free until it ships"), cancelling),
-            "returns": (inherits or _("As it comes: accepted"), returns),
+            "accept": (inherits or _("By default: yes"), _accepts()),
+            "cancelling": (inherits or _("By default: free until it ships"), cancelling),
+            "returns": (inherits or _("By default: accepted"), returns),
         }
         for name, (as_it_comes, others) in choices.items():
             self.fields[name].choices = [("", as_it_comes), *others]  # type: ignore[attr-defined]

@@ -21,9 +21,10 @@ from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
 
 from onorder.rules.money import format_minor, format_whole
-from onorder.wording.dates import day_words, days_words, distance_words, in_full, locale
+from onorder.wording.dates import day_words, days_words, distance_words, in_full, locale, unbroken
 
 register = template.Library()
+register.filter(unbroken)
 
 
 @cache

@@ -13,8 +13,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 
 from onorder.look.tags import number
 from onorder.queries.account import MyOrder, State
-from onorder.store.journey_words import unbroken
-from onorder.wording.dates import day_words, days_words
+from onorder.wording.dates import day_words, days_words, unbroken
 
 #: The languages that our mails can be in; empty is the shop's.
 LANGUAGES: Final = (

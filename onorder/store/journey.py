@@ -46,6 +46,7 @@ def journey(request: HttpRequest, found: Followed) -> HttpResponse:
     order = found.order
     seen = journey_of(order, now=found.now)
     may = choices(order, now=found.now)
+    asked = _asked(found)
     answer = render(
         request,
         "store/journey.html",
@@ -53,12 +54,12 @@ def journey(request: HttpRequest, found: Followed) -> HttpResponse:
             "order": order,
             "token": found.token,
             "headline": words.headline(seen, found.today),
-            "lead": words.lead(seen, found.today, is_held=order.held_at is not None),
+            "lead": words.lead(seen, found.today, is_held=order.held_at is not None, is_asked=bool(asked)),
             "parcels": [_shown(parcel, found) for parcel in seen.parcels],
             "cancelled": seen.cancelled,
             "may": may,
             "acts": _acts(found, may),
-            "asked": _asked(found),
+            "asked": asked,
             "stays": _stays(may),
             "told": _told(order),
             "to_pay": to_pay(order.key, now=found.now),
@@ -78,9 +79,13 @@ def _shown(parcel: JourneyParcel, found: Followed) -> Shown:
 
 
 def _left(order: OrderPage) -> int:
-    """What is open of an order that may leave before it is paid, if anything is known of its money."""
+    """What is open of an order that may leave before it is paid, if anything is known of its money.
+
+    What came back is not to be paid, as it is not by `queries.owing`.
+    """
     knows = order.pays_by == PayBy.AT_SHOP or (order.captured_minor and not order.pays_by)
-    return max(order.total_minor - order.held_minor, 0) if knows else 0
+    came_back = sum(line.returned * line.unit_price_minor for line in order.lines)
+    return max(order.total_minor - came_back - order.held_minor, 0) if knows else 0
 
 
 def _bank(order: OrderPage) -> list[tuple[str, str]]:

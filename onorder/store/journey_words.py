@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final
@@ -13,7 +12,7 @@ from django.utils.translation import gettext_noop, ngettext
 from onorder.look.tags import number
 from onorder.queries.journey import Journey, JourneyParcel, Thing, Where
 from onorder.queue.outlook import PROMISED
-from onorder.wording.dates import day_words, days_words
+from onorder.wording.dates import day_words, days_words, unbroken
 from onorder.wording.reasons import for_customer, share_words
 
 #: What a message was about, as its reader remembers it.
@@ -66,9 +65,12 @@ def headline(journey: Journey, today: date) -> str:
     return _("This order is cancelled")
 
 
-def lead(journey: Journey, today: date, *, is_held: bool) -> str:
-    """The same in a few sentences: what is where, and whether anything is to be done."""
-    return " ".join(_sentences(journey, today, is_held))
+def lead(journey: Journey, today: date, *, is_held: bool, is_asked: bool = False) -> str:
+    """The same in a few sentences: what is where, and whether anything is to be done.
+
+    Of an order whose customer `is_asked` whether they wait, that question says what there is to do.
+    """
+    return " ".join(_sentences(journey, today, is_held=is_held, is_asked=is_asked))
 
 
 def why(parcel: JourneyParcel, today: date) -> str:
@@ -102,15 +104,6 @@ def when(parcel: JourneyParcel, today: date) -> str:
     return unbroken(days_words(parcel.arrives_from, parcel.arrives_by, today))
 
 
-def unbroken(days: str) -> str:
-    """Days, none of which is broken over two lines.
-
-    >>> unbroken("Tue 17 Mar to Wed 1 Apr").split(" ")
-    ['Tue\\xa017\\xa0Mar', 'to', 'Wed\\xa01\\xa0Apr']
-    """
-    return re.sub(r" (?=\d)|(?<=[\d.]) (?=[A-Z])", "\N{NO-BREAK SPACE}", days)
-
-
 def _coming(journey: Journey) -> list[JourneyParcel]:
     return [parcel for parcel in journey.parcels if parcel.where != Where.SHIPPED]
 
@@ -139,7 +132,7 @@ def _arrives(parcel: JourneyParcel, *, is_rest: bool, today: date) -> str:
     return said % {"when": days}
 
 
-def _sentences(journey: Journey, today: date, is_held: bool) -> Iterator[str]:
+def _sentences(journey: Journey, today: date, *, is_held: bool, is_asked: bool) -> Iterator[str]:
     coming, left = _coming(journey), _left(journey)
     for parcel in coming[:_MOST_SENTENCES]:
         yield _where(parcel)
@@ -150,7 +143,7 @@ def _sentences(journey: Journey, today: date, is_held: bool) -> Iterator[str]:
     elif any(parcel.is_late for parcel in coming):
         yield _("Some of it comes later than we told you, and we are sorry. You keep your place.")
     elif coming:
-        if all(parcel.where != Where.UNPAID for parcel in coming):
+        if not is_asked and all(parcel.where != Where.UNPAID for parcel in coming):
             yield _("There is nothing you need to do.")
     elif any(parcel.is_missing for parcel in left):
         yield _("You told us that a parcel has not come. A person looks for it, and writes to you.")

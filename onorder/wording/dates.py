@@ -13,6 +13,9 @@ from django.utils.translation import gettext as _
 
 #: The stop of an abbreviation, as in "Dez."; that of "5." says that it is the fifth.
 _ABBREVIATED: Final = re.compile(r"(?<=[^\W\d])\.")
+#: "10 to 21", of which the month stands once; and the spaces within "Tue 17 Mar 2026".
+_ONE_MONTH: Final = re.compile(r"(?<!\d)(\d{1,2}\.?) ([a-z]+) (?=\d)")
+_IN_A_DAY: Final = re.compile(r"(?<=[\d.]) (?=[A-Z])| (?=\d{4}\b)|(?<=\b[A-Z]\w) (?=\d)|(?<=\b[A-Z]\w[\w.]) (?=\d)")
 
 
 def locale() -> Locale:
@@ -77,6 +80,18 @@ def span_words(first: date, last: date, today: date) -> str:
         begins, ends = of_day.replace("MMMM", "").strip(), whole
     said = {"first": format_date(first, begins, locale=here), "last": format_date(last, ends, locale=here)}
     return _("%(first)s to %(last)s") % said
+
+
+def unbroken(days: str) -> str:
+    """Days as they stand in a line of large letters: none is broken over two lines, nor are days of one month.
+
+    >>> unbroken("Tue 17 Mar to Wed 1 Apr").split(" ")
+    ['Tue\\xa017\\xa0Mar', 'to', 'Wed\\xa01\\xa0Apr']
+    >>> unbroken("arrives 10 to 21 December").split(" "), unbroken("21 December 2026 to 6 January 2027").split(" ")
+    (['arrives', '10\\xa0to\\xa021\\xa0December'], ['21\\xa0December\\xa02026', 'to', '6\\xa0January\\xa02027'])
+    """
+    of_one_month = _ONE_MONTH.sub("\\1\N{NO-BREAK SPACE}\\2\N{NO-BREAK SPACE}", days)
+    return _IN_A_DAY.sub("\N{NO-BREAK SPACE}", of_one_month)
 
 
 def written(on: date, locale: Locale, *, with_year: bool, long: bool = False) -> str:

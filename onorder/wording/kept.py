@@ -18,6 +18,7 @@ TEMPLATES: Final = (
     gettext_noop("{number} was {step}"),
     gettext_noop("{units} units are below the minimum; they wait for the next order day"),
 )
+_A_RECEIPT: Final = re.compile(r"receipt:\d+")
 _FIELDS: Final = {
     "step": "|".join(map(re.escape, PURCHASE_ORDER_STEPS)),
     "file": ".+",
@@ -28,9 +29,13 @@ _FIELDS: Final = {
 def kept_reason(why: str) -> str:
     """A reason as it was written down, in the reader's language if it is one of ours; a person's stays as it is.
 
-    >>> kept_reason("PO-7 was taken back"), kept_reason("They {cannot} wait")
-    ('PO-7 was taken back', 'They {cannot} wait')
+    What only leads to a receipt says nothing to anybody.
+
+    >>> kept_reason("PO-7 was taken back"), kept_reason("They {cannot} wait"), kept_reason("receipt:188")
+    ('PO-7 was taken back', 'They {cannot} wait', '')
     """
+    if _A_RECEIPT.fullmatch(why):
+        return ""
     for template, pattern in _PATTERNS:
         if found := pattern.fullmatch(why):
             values = found.groupdict()

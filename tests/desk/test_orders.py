@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from onorder.actions import orders as actions
 from onorder.actions import payments
 from onorder.desk.rights import Role
-from onorder.models import Customer, Order
+from onorder.models import Customer, Message, Order
 
 
 @pytest.fixture
@@ -51,6 +51,16 @@ def test_everything_that_happened_and_by_whom(tea, dora, text):
     tea.cancels("SO-1", {"TEA": 1})
     page = text(dora, "/orders/SO-1")
     assert re.search(r"1 unit cancelled .* dora .* Ordered .* storefront", page)
+
+
+def test_messages_that_were_not_sent_stand_apart(tea, dora, text):
+    assert "not sent" not in text(dora, "/orders/SO-1")
+    tea.raises()
+    Message.objects.filter(kind="placed").update(state="suppressed", note="told elsewhere")
+    page = text(dora, "/orders/SO-1")
+    assert re.search(r"Messages Ordered for you .* 1 was not sent Order received not sent .* told elsewhere", page), (
+        page
+    )
 
 
 def test_the_list_says_where_units_are(tea, dora, text):
@@ -111,9 +121,11 @@ def test_what_cannot_be_added_is_said_in_the_form(tea, dora):
 
 def test_together_or_in_parts(tea, dora, text):
     assert "2 of its units are here and could go at once; 3 would follow." in text(dora, "/orders/SO-1/policy")
+    tea.order({"TEA": 1, "MUG": 1})
+    assert "1 of its units is here and could go at once; 1 would follow." in text(dora, "/orders/SO-2/policy")
     form = {"policy": "together", "most_parcels": 1, "last": seen(dora, "/orders/SO-1/policy")}
     assert "Ships together" in dora.post("/orders/SO-1/policy/do", form, follow=True).content.decode()
-    assert Order.objects.get().shipping_policy == "together"
+    assert Order.objects.get(number="SO-1").shipping_policy == "together"
 
 
 def test_to_another_address_which_no_event_repeats(tea, dora, text):
@@ -219,3 +231,11 @@ def test_a_customer_and_how_they_are_reached(tea, dora, text):
         "Enter a valid email"
         in dora.post(f"/customers/{customer.pk}/correct/do", form | {"email": "x"}).content.decode()
     )
+
+
+def test_on_a_phone_the_menu_of_further_steps_lies_on_the_screen(lasting_shop, opens):
+    lasting_shop.sells("TEA")
+    lasting_shop.order({"TEA": 1})
+    page = opens("/orders/SO-1", role=Role.SUPPORT, width=390, height=844)
+    page.locator(".more-acts summary").click()
+    expect(page.locator(".more-acts .panel")).to_be_in_viewport(ratio=1)

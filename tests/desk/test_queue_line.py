@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from onorder.desk import queue
 from onorder.desk.rights import Role
-from onorder.models import OrderLine
+from onorder.models import Message, OrderLine
 
 
 def line(number, sku="TEA"):
@@ -38,6 +38,8 @@ def test_it_says_why_that_day_the_place_and_what_the_customer_was_told(shop, dor
         in dora.get(f"/queue/{line('SO-2')}").content.decode()
     )
     number = shop.raises()
+    Message.objects.filter(kind="placed").update(state="suppressed", note="told elsewhere")
+    assert "Order received" not in text(dora, f"/queue/{line('SO-2')}")  # That one they never got.
     assert f"3 from {number} , sent Mon 2 Mar" in text(dora, f"/queue/{line('SO-2')}").replace(
         f"{number},", f"{number} ,"
     )

@@ -64,6 +64,17 @@ def test_keys_that_come_as_a_scanners_do_count(page):
     expect(good(page, "TEA")).to_have_value("1")
 
 
+def test_only_what_was_counted_beyond_what_is_to_come_stands_out(page, lasting_shop):
+    lasting_shop.receives("PO-1", {"POT": 1})
+    page.reload()
+    pot = page.locator("[data-line='POT']")
+    expect(pot).to_have_class("is-all")
+    good(page, "POT").fill("1")
+    expect(pot).to_have_class(re.compile("is-over"))
+    good(page, "POT").fill("")
+    expect(pot).not_to_have_class(re.compile("is-over"))
+
+
 def test_slow_keys_are_no_scan(page):
     page.keyboard.type("tea", delay=200)
     page.keyboard.press("Enter")

@@ -11,6 +11,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from onorder.models import Shop
+from onorder.queue import setup as settings
 from onorder.rules.lifecycle import Accept
 from onorder.store.carried import COOKIE, MOST_LINES, MOST_UNITS
 
@@ -53,6 +55,18 @@ def test_what_is_here_and_what_comes_later_stand_apart_with_their_days_and_sums(
     assert "Ships now At your door by Tue 3 Mar" in words
     assert "Ships later At your door Fri 20 Mar to Wed 1 Apr" in words, words
     assert ("£10.00" in words, "£22.50" in words, "£32.50" in words) == (True, True, True)
+
+
+def test_days_are_said_of_a_thing_only_where_they_are_not_those_of_the_parcel(client, two):
+    two.supplier("SLOW", lead_time_days=30)
+    two.sells("POT", supplier="SLOW")
+    for sku in ("MUG", "TEA", "POT"):
+        put(client, sku, 1)
+    assert "Made for you, arrives" not in said(client.get("/basket"))
+    Shop.objects.update(split_most_parcels=0)
+    settings.changed()
+    words = said(client.get("/basket"))
+    assert words.count("Made for you, arrives") == 2 and "Made for you, arrives Fri 20 Mar to Wed 1 Apr" in words
 
 
 def test_a_line_that_is_half_here_stands_in_both(client, two):

@@ -77,6 +77,16 @@ def test_it_says_the_days_the_reason_and_what_happens_without_an_answer(late):
     assert "I wait for it Cancel and refund" in page
 
 
+def test_until_they_have_answered_the_page_of_the_order_does_not_say_that_there_is_nothing_to_do(late):
+    journey = f"/j/{token(Order.objects.get().pk, late.now.date())}"
+    asks, nothing = "Say whether you wait", "There is nothing you need to do."
+    page = read(journey)
+    assert asks in page and nothing not in page
+    says(late, "kept")
+    page = read(journey)
+    assert asks not in page and nothing in page
+
+
 def test_who_waits_is_believed(late):
     says(late, "kept")
     page = read(link(late))

@@ -155,6 +155,16 @@ def test_what_was_paid_and_written_stands_there_and_no_text_of_it(shop, client, 
     assert "alice@shop.example" in page
 
 
+def test_what_came_back_is_not_to_be_paid_again(shop, client, link):
+    mixed(shop)
+    payments.capture("SO-1", 2_000, key="p", by="psp", now=shop.now)
+    shop.ships("SO-1")
+    shop.takes_back("SO-1", "TEA", 1)
+    payments.refund("SO-1", 500, key="r", by="dora", now=shop.now)
+    _asked, page = says(client, link())
+    assert "Paid back Mon 2 Mar £5.00" in page and "Still to be paid" not in page
+
+
 def test_its_statements_are_few_whatever_is_on_it(shop, client, link):
     for number in range(12):
         shop.sells(f"S{number}", here=number % 2)

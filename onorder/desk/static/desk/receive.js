@@ -34,7 +34,7 @@
     let units = 0;
     for (const line of lines) {
       units += Number(good(line).value);
-      line.classList.toggle("is-over", Number(good(line).value) > Number(line.dataset.outstanding) || line.dataset.outstanding === "0");
+      line.classList.toggle("is-over", Number(good(line).value) > Number(line.dataset.outstanding));
     }
     document.getElementById("sum").textContent = units || "";
     undo.hidden = !scans.length;
