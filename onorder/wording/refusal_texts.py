@@ -397,6 +397,7 @@ TEXTS: Final = (
     gettext_noop("that day was told already"),
     gettext_noop("the country {country!r} has no part {part!r}; use its code in ISO 3166-2"),
     gettext_noop("the order waits for other things as well"),
+    gettext_noop("told instead"),
     gettext_noop("waiting"),
     gettext_noop("was brought by somebody else"),
     gettext_noop("what is refused brings neither money nor a replacement"),
