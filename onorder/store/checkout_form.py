@@ -75,7 +75,6 @@ class OrderForm(forms.Form):
         for name, said in _MISSING.items():
             self.fields[name].error_messages["required"] = said
         self.fields["email"].error_messages["invalid"] = _WRONG_EMAIL
-        self.fields["email"].validators[0].message = _WRONG_EMAIL  # type: ignore[attr-defined]
         for name, attributes in _ATTRIBUTES.items():
             self.fields[name].widget.attrs.update(attributes)
 

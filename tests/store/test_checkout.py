@@ -6,6 +6,7 @@ import re
 
 import pytest
 from django.db import connection
+from django.forms import EmailField
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from playwright.sync_api import expect
@@ -137,6 +138,12 @@ def test_what_is_wrong_is_said_in_place_and_what_was_written_stays(client, two):
     assert re.search(r'<input[^>]*name="email"[^>]*autofocus', page) and page.count("autofocus") == 1
     assert re.search(r'name="agrees"[^>]* checked', page)  # Nothing changed, so it still holds.
     assert not Order.objects.exists()
+
+
+def test_a_wrong_address_is_said_in_our_words_here_and_nowhere_else(client, two):
+    before = str(EmailField().default_validators[0].message)
+    assert "Write your whole address, such as ann@example.com." in said(sends(client, opened(client), email="ann"))
+    assert str(EmailField().default_validators[0].message) == before
 
 
 @pytest.mark.parametrize("wrong", [{"country": "ZZ"}, {"pay": "card"}, {"pay": "at_shop"}, {"name": "  "}])
