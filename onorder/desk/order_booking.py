@@ -20,6 +20,7 @@ from onorder.desk.order_asking import OrderForm, asking_about, carry_out, did, l
 from onorder.desk.rights import Right, does, page
 from onorder.desk.tags import money, number
 from onorder.queries.orders import OrderPage
+from onorder.queries.owing import left_to_pay
 
 
 class TakeBack(OrderForm):
@@ -97,7 +98,7 @@ def _amount_form(order: OrderPage, amount: int | None, sent: Any = None) -> Amou
 def ask_pay(request: HttpRequest, order: str) -> HttpResponse:
     """What was paid."""
     found, _now = looked_at(order)
-    return ask(request, _pay_asking(found), _amount_form(found, max(found.total_minor - found.held_minor, 0) or None))
+    return ask(request, _pay_asking(found), _amount_form(found, max(left_to_pay(found.key), 0) or None))
 
 
 def _pay_asking(order: OrderPage) -> Asking:
@@ -115,8 +116,7 @@ def do_pay(request: HttpRequest, order: str) -> HttpResponse:
 def ask_refund(request: HttpRequest, order: str) -> HttpResponse:
     """What goes back."""
     found, _now = looked_at(order)
-    due = max(found.held_minor - found.total_minor, 0)
-    return ask(request, _refund_asking(found), _amount_form(found, due or None))
+    return ask(request, _refund_asking(found), _amount_form(found, max(-left_to_pay(found.key), 0) or None))
 
 
 def _refund_asking(order: OrderPage) -> Asking:

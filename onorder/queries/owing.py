@@ -8,7 +8,7 @@ from datetime import date, datetime
 from django.db.models import F, Sum
 
 from onorder.ledger import owing as ledger
-from onorder.models import Order, OrderLine
+from onorder.models import Order, OrderLine, Return
 from onorder.queue import setup as settings
 from onorder.rules.deposits import Step
 
@@ -43,18 +43,29 @@ def to_pay(order: int, *, now: datetime) -> ToPay | None:
 
 def owing(order: int) -> int:
     """What the customer of an order (by its key) can pay now, in minor units of its currency: what they were asked for
-    before it leaves; of an order that may leave before it is paid, everything. At most three statements."""
+    before it leaves; of an order that may leave before it is paid, everything. At most four statements."""
     owed = ledger.of_orders([order]).get(order)
     if owed is not None:
         return owed.due_minor if owed.asked_on else 0
-    worth = OrderLine.objects.filter(order=order).aggregate(n=Sum(_LEFT * F("unit_price_minor"), default=0))["n"]
+    return max(left_to_pay(order), 0)
+
+
+def left_to_pay(order: int) -> int:
+    """What the customer of an order (by its key) has not paid of what they keep, in minor units of its currency;
+    negative if they have paid more. Three statements.
+
+    What came back is not to be paid, unless another unit went out for it: that one is on the order for nothing.
+    """
+    worth = OrderLine.objects.filter(order=order).aggregate(n=Sum(_KEPT * F("unit_price_minor"), default=0))["n"]
+    again = Return.objects.filter(line__order=order, replacement__isnull=False)
+    replaced = again.aggregate(n=Sum(F("quantity") * F("line__unit_price_minor"), default=0))["n"]
     columns = ("shipping_minor", "discount_minor", "captured_minor", "refunded_minor", "kept_minor")
     head = Order.objects.filter(pk=order).values_list(*columns).first()
     if head is None:
         return 0
     shipping, discount, captured, refunded, kept = head
-    left: int = worth + shipping - discount - (captured - refunded - kept)
-    return max(left, 0)
+    left: int = worth + replaced + shipping - discount - (captured - refunded - kept)
+    return left
 
 
-_LEFT = F("ordered") - F("cancelled") - F("returned")
+_KEPT = F("ordered") - F("cancelled") - F("returned")

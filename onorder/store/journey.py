@@ -18,7 +18,7 @@ from onorder.queries.choices import Choices, choices
 from onorder.queries.consents import of_order
 from onorder.queries.journey import JourneyParcel, journey_of
 from onorder.queries.orders import OrderPage, Told
-from onorder.queries.owing import to_pay
+from onorder.queries.owing import left_to_pay, to_pay
 from onorder.rules.lifecycle import MessageState, PayBy
 from onorder.rules.second_thoughts import Allowed, Verdict
 from onorder.rules.second_thoughts import Why as Reason
@@ -79,13 +79,9 @@ def _shown(parcel: JourneyParcel, found: Followed) -> Shown:
 
 
 def _left(order: OrderPage) -> int:
-    """What is open of an order that may leave before it is paid, if anything is known of its money.
-
-    What came back is not to be paid, as it is not by `queries.owing`.
-    """
+    """What is open of an order that may leave before it is paid, if anything is known of its money."""
     knows = order.pays_by == PayBy.AT_SHOP or (order.captured_minor and not order.pays_by)
-    came_back = sum(line.returned * line.unit_price_minor for line in order.lines)
-    return max(order.total_minor - came_back - order.held_minor, 0) if knows else 0
+    return max(left_to_pay(order.key), 0) if knows else 0
 
 
 def _bank(order: OrderPage) -> list[tuple[str, str]]:

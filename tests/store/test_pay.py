@@ -288,6 +288,18 @@ def test_what_is_owed_is_what_is_not_cancelled_less_what_is_held(two):
     assert owing(0) == 0
 
 
+def test_what_came_back_is_not_owed_but_what_went_out_for_it_is(two):
+    two.order({"MUG": 3})
+    two.ships("SO-1")
+    order = Order.objects.get()
+    back = two.asks_back("SO-1", {"MUG": 2})
+    two.gets_back(back, {"MUG": 2})
+    two.decides(back, "MUG", "restock", units=1)
+    assert owing(order.pk) == 2 * 1_250
+    two.decides(back, "MUG", "write_off", units=1, replace=True)
+    assert owing(order.pk) == 2 * 1_250
+
+
 # In a browser.
 
 
