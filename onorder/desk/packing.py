@@ -65,7 +65,7 @@ def wait(request: HttpRequest, order: str) -> HttpResponse:
         (closed,) = packing.pack([parcel], by=request.user.get_username(), now=timezone.now())
         return _("#%(order)s is packed: %(units)s.") % {"order": order, "units": _units(closed.units)}
 
-    return _done_with(request, order, waits)
+    return _done_with(request, order, waits, undo=reverse("parcels.unpack", args=[order]))
 
 
 @does(Right.SHIP)
@@ -82,7 +82,9 @@ def what(request: HttpRequest) -> HttpResponse:
     return JsonResponse(queries.named(request.GET.get("code", "")[:200].strip()))
 
 
-def _done_with(request: HttpRequest, order: str, does: Callable[[shipping.Parcel], str]) -> HttpResponse:
+def _done_with(
+    request: HttpRequest, order: str, does: Callable[[shipping.Parcel], str], *, undo: str = ""
+) -> HttpResponse:
     """Do something with the parcel as it was packed, and say what; what is not ticked is not in it yet."""
     found = queries.to_pack(orders=[order], packed=True, limit=1)
     sent, ticked = request.POST, set(request.POST.getlist("packed"))
@@ -94,9 +96,9 @@ def _done_with(request: HttpRequest, order: str, does: Callable[[shipping.Parcel
     request.session[_CARRIER] = carrier
     here = picked(request)
     if found and (following := _next(here, found[0])):
-        return done(request, said, to=reverse("parcels.pack", args=[following.order]) + here.query)
+        return done(request, said, undo=undo, to=reverse("parcels.pack", args=[following.order]) + here.query)
     last = _("That was the last one.")
-    return done(request, f"{said} {last}", to=reverse("parcels") + here.query)
+    return done(request, f"{said} {last}", undo=undo, to=reverse("parcels") + here.query)
 
 
 def _few(units: str) -> bool:

@@ -161,4 +161,4 @@ def test_as_many_statements_for_many_as_for_few(tea):
         tea.order({"TEA": 1})
     with CaptureQueriesContext(connection) as many:
         today.tasks(now=tea.now)
-    assert len(many) == len(few) <= 23
+    assert len(many) == len(few) <= 24
