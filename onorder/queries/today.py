@@ -141,8 +141,11 @@ class Cash:
 
 
 def tasks(*, now: datetime) -> list[Task]:
-    """Everything that needs a person, by kind in their order, each kind the oldest first. Twenty-five statements at most, and
-    one more each where a law is followed, and where the shop itself decides about what is not paid."""
+    """Everything that needs a person, by kind in their order, each kind the oldest first.
+
+    At most twenty-five statements, and one more each where a law is followed, and where the shop itself decides about
+    what is not paid.
+    """
     setup = settings.current()
     today = setup.today(now)
     found = [
