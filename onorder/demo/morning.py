@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from onorder.actions import answers, orders, purchasing, receiving, returns, shipping
+from onorder.actions import answers, cancellations, orders, packing, purchasing, receiving, returns, shipping
 from onorder.demo.replay import BY, Replay
 from onorder.models import OrderLine, StockLevel
+from onorder.queries import parcels
 from onorder.queries.purchase_orders import outstanding
 from onorder.rules.calendars import MONDAY_TO_FRIDAY
 from onorder.rules.lifecycle import ReturnWish
@@ -33,6 +34,17 @@ def leave_to_people(replay: Replay, now: datetime) -> None:
         answers.answer(number, [], on=late, key=f"{number}:this morning", by=BUYER, now=now)
     _buy(now)
     _calls(now)
+    _pack(now)
+
+
+def _pack(now: datetime) -> None:
+    """A few parcels wait for the carrier. While they do, somebody cancels a unit that is in one of them."""
+    going = [shipping.Parcel(one.order, "Post") for one in parcels.to_pack(limit=4) if one.units > 1]
+    packed = packing.pack(going, by=DOCK, now=now, skip_unready=True)
+    for one in packed[-1:]:
+        here = OrderLine.objects.filter(order__number=one.order, allocated__gt=0)
+        sku = here.order_by("pk").values_list("variant__sku", flat=True)[0]
+        cancellations.cancel(one.order, {sku: 1}, by=SUPPORT, now=now)
 
 
 def _units_to_come(number: str) -> int:

@@ -97,7 +97,7 @@ class Replay:
     def open(self) -> None:
         """The shop on the morning of its first day, before anybody ordered."""
         now = at(_day(self.source.orders[0].placed_at), time(0, 30))
-        new = NewShop(self.SHOP, CURRENCY, "Europe/London", email="hello@gifts.example")
+        new = NewShop(self.SHOP, CURRENCY, "Europe/London", email="hello@gifts.example", carrier_days=1)
         open_shop(new, by=BY, now=now)
         catalog.put_variants(self.catalogue.variants, by=BY, now=now)
         suppliers.put_suppliers(self.catalogue.suppliers, by=BY, now=now)
