@@ -1,4 +1,4 @@
-"""What customers are told along the way: it is on order, its maker has confirmed it, a parcel is packed, has come."""
+"""What customers are told along the way: it is on order, its maker has confirmed it, a parcel has come."""
 
 from __future__ import annotations
 
@@ -55,26 +55,6 @@ def on_its_way(order: OrderWords) -> Said:
         _kept(order),
         (_("We write again when it is here, or if the day we gave you changes."),),
         (Section(_("On the way to us"), _rows(order)), order.rest(_("The rest of your order"), but=_lines(order))),
-        after=(_("There is nothing you need to do."),),
-    )
-
-
-def packed(order: OrderWords) -> Said:
-    """A parcel is closed, and waits for its carrier."""
-    what = {"what": order.what}
-    rest = order.rest(_("The rest of your order"), but=_lines(order), but_here=True)
-    return Said(
-        _("your parcel is packed") if not rest.rows else _("a parcel is packed, more will follow"),
-        _("Your parcel is packed"),
-        ngettext(
-            "%(what)s is packed and waits for the carrier.",
-            "%(what)s are packed and wait for the carrier.",
-            order.units,
-        )
-        % what,
-        "",
-        (_("We write again when your parcel leaves."),),
-        (order.happened(_("In this parcel")), rest),
         after=(_("There is nothing you need to do."),),
     )
 

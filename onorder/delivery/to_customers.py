@@ -253,6 +253,27 @@ def _arrived(order: OrderWords) -> Said:
     )
 
 
+def _packed(order: OrderWords) -> Said:
+    """A parcel is closed, and waits for its carrier."""
+    what = {"what": order.what}
+    rest = order.rest(_("The rest of your order"), but=_lines(order), but_here=True)
+    return Said(
+        _("your parcel is packed") if not rest.rows else _("a parcel is packed, more will follow"),
+        _("Your parcel is packed"),
+        ngettext(
+            "%(what)s is packed and waits for the carrier.",
+            "%(what)s are packed and wait for the carrier.",
+            order.units,
+        )
+        % what,
+        "",
+        (_("We write again when your parcel leaves."),),
+        (order.happened(_("In this parcel")), rest),
+        facts=_address(order),
+        after=(_("There is nothing you need to do."),),
+    )
+
+
 def _shipped(order: OrderWords) -> Said:
     parcel = order.news.parcel
     facts: list[tuple[str, str]] = []
@@ -362,7 +383,7 @@ _KINDS: dict[str, Callable[[OrderWords], Said]] = {
     "delayed": _delayed,
     "promised_anew": _promised_anew,
     "arrived": _arrived,
-    "packed": along_the_way.packed,
+    "packed": _packed,
     "shipped": _shipped,
     "delivered": along_the_way.delivered,
     "cancelled": cancelling.cancelled,

@@ -147,8 +147,8 @@ def test_a_parcel_says_what_is_in_it_and_what_follows(shop):
     assert "Tracking number: JD 0146" in text
 
 
-def test_a_packed_parcel_says_what_is_in_it_and_what_else_there_is(shop):
-    mixed(shop)
+def test_a_packed_parcel_says_what_is_in_it_where_it_goes_and_what_else_there_is(shop):
+    mixed(shop, address="Bob\n4 Hill Street\nYork")
     packing.pack([shipping.Parcel("SO-1")], by="wendy", now=shop.now)
     written, text, _html = letter("packed")
     assert written.subject == "Order SO-1: a parcel is packed, more will follow"
@@ -156,6 +156,7 @@ def test_a_packed_parcel_says_what_is_in_it_and_what_else_there_is(shop):
     parcel, rest = text.split("In this parcel\n")[1].split("The rest of your order\n")
     assert "2 × Satchel, green" in parcel
     assert "1 × Satchel, green [SAT]\n      by Wed 1 April" in rest
+    assert "Goes to: Bob, 4 Hill Street, York" in text
     number = shop.raises()
     shop.ships("SO-1")
     shop.receives(number, {"SAT": 1})
