@@ -14,7 +14,6 @@ from onorder.ledger import rows
 from onorder.models import (
     Customer,
     Event,
-    Message,
     OrderLine,
     Payment,
     PurchaseOrder,
@@ -320,11 +319,19 @@ def _untexted() -> list[Task]:
 def _failed() -> list[Task]:
     """What did not get through and nothing else tells, but to whom nothing does, and purchase orders, which are named
     by themselves."""
-    bounced = Q(state=MessageState.BOUNCED, customer__isnull=False)
-    mail = bounced & Q(channel=Channel.EMAIL, customer__email_bounced_at=None)
-    text = bounced & Q(channel=Channel.TEXT, customer__text_bounced_at=None, carried_by=None)
-    failed = Message.objects.filter(Q(state=MessageState.FAILED) | mail | text).count()
+    ((failed,),) = rows.select(_LOST)
     return [Task(Kind.FAILED, n=failed)] if failed else []
+
+
+#: The states stand in it as words, so that their own short index serves it.
+_LOST = f"""
+SELECT count(*) FROM onorder_message AS lost LEFT JOIN onorder_customer AS customer ON customer.id = lost.customer_id
+WHERE lost.state IN ('{MessageState.FAILED}', '{MessageState.BOUNCED}') AND (
+    lost.state = '{MessageState.FAILED}'
+    OR lost.channel = '{Channel.EMAIL}' AND lost.customer_id IS NOT NULL AND customer.email_bounced_at IS NULL
+    OR lost.channel = '{Channel.TEXT}' AND customer.text_bounced_at IS NULL AND lost.carried_by_id IS NULL
+)
+"""
 
 
 def month() -> Month | None:
