@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from onorder.actions import purchasing
 from onorder.desk.rights import Role
 from onorder.queries import invariants
+from tests.desk.scanner import scans
 
 NAME = """() => {
   const e = document.activeElement;
@@ -110,8 +111,7 @@ def test_from_an_empty_shop_to_a_parcel_that_has_left(lasting_shop, opens):
     page.wait_for_load_state()
     page.locator("#main").focus()
     for _ in range(2):
-        page.keyboard.type("bag", delay=2)
-        page.keyboard.press("Enter")
+        scans(page, "bag")
     expect(page.locator("#counted")).to_contain_text("2 of 2 counted, completes 1 order")
     alice.presses("Book what is counted")
     alice.is_told("2 units are booked.")

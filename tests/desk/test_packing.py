@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from io import BytesIO
 
 import pytest
@@ -13,16 +12,7 @@ from onorder.actions import catalog, orders, shipping
 from onorder.desk.parcels import Picked
 from onorder.desk.rights import Role
 from onorder.models import Packing, Shipment
-
-
-def scans(page, code, line_ends=1):
-    """As a scanner types, two milliseconds a key, however busy the machine is that tests it; and then Enter."""
-    keyboard, began = page.context.new_cdp_session(page), time.time()
-    for n, key in enumerate([*code, *["Enter"] * line_ends]):
-        typed = {"key": key, "text": "\r" if key == "Enter" else key, "timestamp": began + n * 0.002}
-        keyboard.send("Input.dispatchKeyEvent", {"type": "keyDown", **typed})
-        keyboard.send("Input.dispatchKeyEvent", {"type": "keyUp", "key": key, "timestamp": began + n * 0.002 + 0.001})
-    keyboard.detach()
+from tests.desk.scanner import scans
 
 
 def stock(shop):

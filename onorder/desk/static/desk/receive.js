@@ -126,10 +126,11 @@
   };
   const look = async (isQuiet) => {
     if (document.hidden && !isQuiet) return;
+    const asked = key.value;
     try {
-      const answer = await fetch(`${form.dataset.meanwhile}?key=${encodeURIComponent(key.value)}`, { credentials: "same-origin" });
+      const answer = await fetch(`${form.dataset.meanwhile}?key=${encodeURIComponent(asked)}`, { credentials: "same-origin" });
       const fresh = answer.ok && !answer.redirected && new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("meanwhile");
-      if (fresh) meet(fresh, isQuiet === true);
+      if (fresh && asked === key.value) meet(fresh, isQuiet === true); // Else another look, which came back first, has told it.
     } catch { /* No connection: the next look may have one. */ }
   };
   form.addEventListener("look", () => look());
