@@ -296,12 +296,14 @@ def test_a_count_goes_on_on_another_device(page, opens):
     expect(page.locator("#elsewhere")).to_be_hidden()
 
 
-def test_or_it_begins_again_there(page, opens):
+@pytest.mark.parametrize("pause", [0, 700])  # In which the other page sees that nothing is counted there.
+def test_or_it_begins_again_there(page, opens, pause):
     scans(page, "TEA")
     expect(page.locator("#counted")).to_contain_text("1 of 15 counted")
     tablet = opened(opens, Role.WAREHOUSE)
     tablet.get_by_role("button", name="Start again").click()
     expect(good(tablet, "TEA")).to_have_value("")
+    tablet.wait_for_timeout(pause)
     scans(tablet, "POT")
     expect(tablet.locator("#counted")).to_contain_text("1 of 15 counted")
     page.get_by_role("button", name="Keep what is counted here").click()

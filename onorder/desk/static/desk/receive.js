@@ -90,13 +90,15 @@
   }, true);
 
   // What others do meanwhile: who counts, too; my own count on another device; what was booked.
-  let shown = around.innerHTML, isFilled = false;
+  let shown = around.innerHTML, isFilled = false, isUnasked = false;
   const ask = () => {
     const other = document.getElementById("elsewhere");
     if (!other) return;
-    if (other.dataset.device === device.value) { takes.value = ""; isFilled = false; other.hidden = true; return; }
+    if (other.dataset.device === device.value) { takes.value = ""; isFilled = isUnasked = false; other.hidden = true; return; }
     const theirs = JSON.parse(other.dataset.counts), here = counts(), is = isSame(theirs, here);
-    if (is || isSame(theirs, {})) takes.value = other.dataset.device;
+    // What is the same or nothing is gone on with unasked; as soon as it is something else, it is asked about after all.
+    if (is || isSame(theirs, {})) { isUnasked ||= !takes.value; takes.value = other.dataset.device; }
+    else if (isUnasked) { isUnasked = false; takes.value = ""; }
     other.hidden = !isFilled && takes.value === other.dataset.device;
     other.querySelector("[data-takes=here]").hidden = is || isSame(here, {});
     other.querySelector("[data-takes=nothing]").hidden = !is && !isSame(here, {});
@@ -145,7 +147,7 @@
     if (choice) {
       const other = document.getElementById("elsewhere");
       takes.value = other.dataset.device;
-      isFilled = false;
+      isFilled = isUnasked = false;
       if (choice !== "here") fill(choice === "theirs" ? JSON.parse(other.dataset.counts) : {});
       changed();
       ask();
