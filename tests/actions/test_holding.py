@@ -11,7 +11,7 @@ from onorder.errors import BadInput
 from onorder.models import Order
 from onorder.queries import parcels
 from onorder.queries.holding import held, number_held
-from tests.fingerprint import fingerprint
+from tests.fingerprint import refused
 
 
 @pytest.fixture
@@ -29,14 +29,6 @@ def holds(shop, number="SO-1", why="address in doubt"):
 
 def releases(shop, number="SO-1", **more):
     shipping.release(number, by="wendy", now=shop.now, **more)
-
-
-def refused(refusal, attempt):
-    before = fingerprint()
-    with pytest.raises(refusal) as said:
-        attempt()
-    assert fingerprint() == before
-    return str(said.value)
 
 
 def test_nothing_of_it_is_ready_and_it_is_listed_with_its_reason(mugs):

@@ -12,7 +12,7 @@ from onorder.queries import parcels
 from onorder.queries.packed import Wrong, number_packed, packed
 from onorder.queries.today import Kind, tasks
 from onorder.rules.lifecycle import ShippingPolicy
-from tests.fingerprint import fingerprint
+from tests.fingerprint import refused
 
 
 @pytest.fixture
@@ -32,14 +32,6 @@ def packs(shop, *numbers, **more):
 
 def unpacks(shop, number="SO-1"):
     packing.unpack(number, by="wendy", now=shop.now)
-
-
-def refused(refusal, attempt):
-    before = fingerprint()
-    with pytest.raises(refusal) as said:
-        attempt()
-    assert fingerprint() == before
-    return str(said.value)
 
 
 def test_nothing_leaves_until_the_carrier_has_it(mugs):
